@@ -1,0 +1,34 @@
+// Interpreter: executes a Kernel over memory given as bounded spans, one task after another. Slow and exact:
+// it is the oracle between the lowerings and the emitters. Every access outside a buffer is an error, not
+// undefined behaviour.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "codegen/ir/tile.hpp"
+
+namespace sporkle::tile {
+
+/// What a buffer of the kernel may touch. `lowest` and `highest` are the element numbers, relative to the
+/// base address, that lie inside (views with negative strides reach below their base).
+struct Memory {
+    std::byte* base = nullptr;
+    std::int64_t lowest = 0, highest = -1;
+};
+
+struct Execution {
+    std::span<const std::uint64_t> parameters;  ///< the parameter block
+    std::span<const Memory> buffers;  ///< one per buffer of the kernel; only those of Space::global are used
+    std::int64_t task_bytes = 0;      ///< size of the task scratch arena
+    std::array<std::int64_t, 3> grid{1, 1, 1};
+};
+
+/// Runs all tasks. Returns an empty string, or what went wrong (out of bounds access, uninitialised read of
+/// task, shared or private memory, misaligned non-temporal store) with the instruction's text.
+std::string interpret(const Kernel& kernel, const Execution& execution);
+
+}  // namespace sporkle::tile

@@ -1,0 +1,27 @@
+// Machine: what a lowering may know of an architecture, as data. A target provides one per architecture.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sporkle::codegen {
+
+struct Machine {
+    std::string target;        ///< "x86"
+    std::string architecture;  ///< "x86-64-v3"
+    int vector_bits = 128;     ///< width of one vector register
+    int vector_registers = 16;
+    bool has_fma = false;  ///< fused multiply-add is one instruction (else it is built from wider arithmetic)
+    bool has_masks = false;  ///< masked loads and stores cost the same as plain ones
+    int fma_per_cycle = 2;   ///< vector FMAs started per cycle
+    int fma_latency = 4;     ///< cycles
+    std::int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10, l3_bytes = 8 << 20;
+    int threads_per_workgroup = 1;  ///< 1: a task is one thread
+    int subgroup_size = 1;
+    std::int64_t shared_bytes = 0;
+
+    /// Lanes of one vector register for elements of the given size.
+    int lanes(int element_bytes) const { return vector_bits / 8 / element_bytes; }
+};
+
+}  // namespace sporkle::codegen

@@ -1,0 +1,47 @@
+// Schedule: how a kernel is lowered, as plain data that can be printed, hashed, pinned by name and compared.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sporkle::codegen {
+
+/// Which lowering writes a stage.
+enum class Lowering : std::uint8_t {
+    map,          ///< elementwise over the free indices
+    reduction,    ///< any reduction, vectorised over the reduction or over a free index
+    contraction,  ///< sums of products with panels and a register-tiled microkernel
+};
+
+/// What decides where vector lanes lie in a map or reduction.
+enum class Axis : std::uint8_t {
+    free,       ///< along the innermost free index
+    reduction,  ///< along the reduction
+    scalar,     ///< one element at a time
+};
+
+struct Schedule {
+    std::string name;  ///< unique among a kernel's schedules on one architecture; "gemm-8x48-packed"
+    Lowering lowering = Lowering::map;
+    bool fused = false;        ///< several statements: one dispatch, temporaries in task scratch
+    bool linear = false;       ///< map: dense tensors walked as one dimension
+    bool unit_stride = true;   ///< the vectorised subscripts have stride 1 (a precondition), else strided
+    bool nontemporal = false;  ///< stores bypass the caches
+    Axis axis = Axis::free;
+    int vector_bits = 0;             ///< ≤ the machine's
+    int unroll = 1;                  ///< vectors in flight
+    std::int64_t task_elements = 0;  ///< map: outputs of one task
+    // contraction: C tile m × n in registers; blocks in caches
+    int tile_m = 0, tile_n = 0;  ///< rows, columns (columns are vectorised)
+    std::int64_t block_m = 0, block_n = 0, block_k = 0;
+    bool pack_a = false, pack_b = false;
+    bool swap = false;             ///< the roles of the two factors are exchanged
+    bool split_reduction = false;  ///< reductions: blocks are tasks, a second dispatch combines them
+
+    friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+
+/// "map linear vector=512 unroll=4 …": everything that differs from the defaults.
+std::string to_text(const Schedule& schedule);
+
+}  // namespace sporkle::codegen
