@@ -114,9 +114,6 @@ enum class Op : std::uint8_t {
     log,
     tanh,
     sigmoid,
-    erf,
-    sin,
-    cos,
     rsqrt,
     // two operands of one dtype
     add,
@@ -126,7 +123,6 @@ enum class Op : std::uint8_t {
     rem,
     min,
     max,
-    pow,
     bit_and,
     bit_or,
     bit_xor,
