@@ -9,7 +9,7 @@
 
 namespace sporkle::codegen {
 
-/// Σ over terms of  coefficient · Π ceil(word[w] / divisor)
+/// Σ over terms of  coefficient · Π over factors of  ceil(Π words / divisor)
 struct Formula {
     struct Factor {
         std::int32_t word = 0;     ///< of the parameter block, taken as a non-negative i64
