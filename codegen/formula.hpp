@@ -12,8 +12,8 @@ namespace sporkle::codegen {
 /// Σ over terms of  coefficient · Π over factors of  ceil(Π words / divisor)
 struct Formula {
     struct Factor {
-        std::int32_t word = 0;     ///< of the parameter block, taken as a non-negative i64
-        std::int64_t divisor = 1;  ///< > 0
+        std::vector<std::int32_t> words;  ///< of the parameter block, each taken as a non-negative i64
+        std::int64_t divisor = 1;         ///< > 0
         friend bool operator==(const Factor&, const Factor&) = default;
     };
     struct Term {
