@@ -1,6 +1,6 @@
 # The code generator for x86-64: Tile IR → LLVM IR → self-contained machine code.
 # Debian and Ubuntu keep each LLVM in a prefix of its own, where find_package does not look by itself.
-find_package(LLVM 19 REQUIRED CONFIG PATHS /usr/lib/llvm-19)
+find_package(LLVM 19.1 REQUIRED CONFIG PATHS /usr/lib/llvm-19)
 
 file(GLOB x86_emit_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/*.cpp")
 add_library(sporkle_x86_emit STATIC ${x86_emit_sources})
