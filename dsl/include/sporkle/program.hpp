@@ -96,7 +96,7 @@ struct Access {
 /// Operands are `a`, `b`, `c`: numbers of earlier nodes. `ref` is a table number as said below.
 enum class Op : std::uint8_t {
     literal,      ///< `bits`: the value's bit pattern in the low bytes (sign-extended for signed integers)
-    scalar,       ///< ref: scalar
+    scalar,       ///< ref: scalar; the node's dtype is value_type(scalar dtype)
     access,       ///< ref: access; the node's dtype is value_type(tensor dtype)
     index_value,  ///< ref: index; the index's present number, as i64
     cast,         ///< ref: DType to convert `a` to; f16 and bf16 round through that type and yield f32
@@ -163,7 +163,7 @@ enum class Reduce : std::uint8_t { sum, prod, max, min, argmax, argmin };
 ///        Partials are combined by halving: p[l] = combine(p[l], p[l + w]) for w = 32, 16, … 1. Block results
 ///        r are combined by a balanced tree: neighbours (0,1), (2,3), … are combined and an odd last one is
 ///        carried up unchanged, level by level, until one is left.
-/// any:   the lowering may choose either of the two, but always the same for one Program.
+/// any:   what the default rule gives for the Program: effective_order in analysis.hpp.
 /// No element at all gives the identity.
 ///
 /// combine: sum is fma(a, b, acc) when the body is a product a·b (of floating type), else acc + x; prod acc ·
