@@ -1,6 +1,10 @@
 // Builder: appends instructions to a Kernel, with types inferred, constants folded and repeated pure
 // expressions of a region shared (local value numbering), so that lowerings can be written without regard to
-// either.
+// either. Constants, parameters, grid ids and lane ids are placed in the kernel's outermost region, whatever
+// region is open, so that all regions share them. Loads are never shared.
+//
+// Misuse (operands of the wrong type, an operand whose region is closed, a store to a read-only buffer) is a
+// fault of the lowering, not of the user: it throws std::logic_error that names the kernel and the operation.
 #pragma once
 
 #include <functional>
@@ -14,13 +18,16 @@ namespace sporkle::tile {
 class Builder {
   public:
     explicit Builder(std::string kernel_name, int parameter_words);
+    ~Builder();
+    Builder(const Builder&) = delete;  // regions under construction point into the kernel
+    Builder& operator=(const Builder&) = delete;
 
     /// Adds a buffer and returns its number.
     int add_buffer(Buffer buffer);
 
     // constants: `lanes` copies
     Value constant_bits(Type type, std::uint64_t bits);
-    Value integer(std::int64_t value, Type type = {});  ///< type: any integer type or boolean
+    Value integer(std::int64_t value, Type type = {});  ///< type: any integer type or boolean that holds it
     Value floating(double value, Type type);            ///< value must be exact in type
     Value lane_ids(Type type);
 
@@ -46,6 +53,7 @@ class Builder {
     Value load(int buffer, Value element, int lanes, Value mask = {}, int alignment = 0);
     Value load_strided(int buffer, Value element, Value stride, int lanes, Value mask = {});
     Value gather(int buffer, Value elements, Value mask = {});
+    /// A non-temporal store takes no mask.
     void store(int buffer, Value value, Value element, Value mask = {}, bool nontemporal = false,
                int alignment = 0);
     void store_strided(int buffer, Value value, Value element, Value stride, Value mask = {});
@@ -54,7 +62,8 @@ class Builder {
     void fence();
 
     /// for (iv = low; iv < high; iv += step) carried = body(iv, carried). Returns the carried values' final
-    /// state.
+    /// state. low, high and step are i64. A loop with constant bounds that runs at most once becomes straight
+    /// code.
     using LoopBody = std::function<std::vector<Value>(Value iv, std::span<const Value> carried)>;
     std::vector<Value> for_loop(Value low, Value high, Value step, std::span<const Value> initial,
                                 const LoopBody& body, int unroll = 0);
@@ -62,27 +71,23 @@ class Builder {
     void for_each(Value low, Value high, Value step, const std::function<void(Value iv)>& body,
                   int unroll = 0);
 
+    /// `then` and `otherwise` return as many values of the same types. A constant condition leaves one of
+    /// them.
     using Branch = std::function<std::vector<Value>()>;
     std::vector<Value> if_else(Value condition, const Branch& then, const Branch& otherwise);
     void if_then(Value condition, const std::function<void()>& then);
 
-    Type type_of(Value v) const { return kernel_.type_of(v); }
+    Type type_of(Value v) const;
     /// The value's constant, if it is an integer constant (of every lane).
     bool is_constant(Value v, std::int64_t* value = nullptr) const;
 
+    /// Hands the kernel out; the builder can then add nothing more.
     Kernel finish();
 
-  private:
-    struct Scope;
-    Value new_value(Type type);
-    Value pure(Instruction instruction, Type type);
-    Instruction& append(Instruction instruction);
+    struct State;  ///< builder_state.hpp; for the builder's own files
 
-    Kernel kernel_;
-    std::vector<Region*> open_;
-    // value numbering and constants: see builder.cpp
-    struct State;
-    std::shared_ptr<State> state_;
+  private:
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace sporkle::tile

@@ -1,0 +1,95 @@
+// What kind of operation each Op is and which element types it takes: the rules of tile.hpp as functions,
+// shared by builder, verifier, interpreter and emitters.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "codegen/ir/tile.hpp"
+
+namespace sporkle::tile {
+
+constexpr bool in_range(Op op, Op first, Op last) { return op >= first && op <= last; }
+
+/// One operand of type T, result T.
+constexpr bool is_unary(Op op) { return in_range(op, Op::neg, Op::round_even) || op == Op::bit_not; }
+/// Two operands of type T, result T.
+constexpr bool is_binary(Op op) {
+    return in_range(op, Op::add, Op::rem) || op == Op::min || op == Op::max ||
+           in_range(op, Op::bit_and, Op::shr_logical);
+}
+/// Two operands of one type, result boolean.
+constexpr bool is_comparison(Op op) { return in_range(op, Op::less, Op::not_equal); }
+constexpr bool is_load(Op op) { return in_range(op, Op::load, Op::gather); }
+constexpr bool is_store(Op op) { return in_range(op, Op::store, Op::scatter); }
+/// Has no effect and depends on nothing but its operands, so that equal ones may be shared, moved or dropped.
+constexpr bool is_pure(Op op) { return op < Op::load; }
+/// a op b == b op a, bit for bit, for integers and booleans.
+constexpr bool is_commutative(Op op) {
+    return op == Op::add || op == Op::mul || op == Op::min || op == Op::max ||
+           in_range(op, Op::bit_and, Op::bit_xor) || op == Op::equal || op == Op::not_equal;
+}
+
+/// f16 and bf16 can be moved, stored, selected and converted, but not computed with.
+constexpr bool is_storage_only(DType type) { return type == DType::f16 || type == DType::bf16; }
+
+/// Whether an arithmetic operation or comparison takes operands of that element type.
+constexpr bool accepts(Op op, DType type) {
+    const bool floating = is_float(type) && !is_storage_only(type);
+    const bool integer = is_integer(type);
+    const bool boolean = type == DType::boolean;
+    switch (op) {
+        case Op::sqrt:
+        case Op::floor:
+        case Op::ceil:
+        case Op::trunc:
+        case Op::round_even:
+            return floating;
+        case Op::rem:
+        case Op::shl:
+        case Op::shr:
+        case Op::shr_logical:
+            return integer;
+        case Op::bit_not:
+        case Op::bit_and:
+        case Op::bit_or:
+        case Op::bit_xor:
+            return integer || boolean;
+        case Op::less:
+        case Op::less_equal:
+        case Op::greater:
+        case Op::greater_equal:
+        case Op::equal:
+        case Op::not_equal:
+            return floating || integer || boolean;
+        default:
+            return floating || integer;
+    }
+}
+
+/// Width in bits of an integer type's values; a boolean has one bit.
+constexpr int width_of(DType type) { return type == DType::boolean ? 1 : 8 * size_of(type); }
+
+/// The form in which Instruction::bits holds a pattern: the element's low bytes, sign-extended for signed
+/// integers, zero-extended for everything else.
+constexpr std::uint64_t normalized_bits(DType type, std::uint64_t bits) {
+    const int unused = 64 - width_of(type);
+    if (is_integer(type) && is_signed(type))
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(bits << unused) >> unused);
+    return bits << unused >> unused;
+}
+
+/// Whether an integer type or boolean can hold the value.
+constexpr bool holds(DType type, std::int64_t value) {
+    const std::uint64_t bits = normalized_bits(type, static_cast<std::uint64_t>(value));
+    return static_cast<std::int64_t>(bits) == value;
+}
+
+/// "f32" for a scalar, "f32x8" for a vector.
+inline std::string name_of(Type type) {
+    std::string text(name_of(type.scalar));
+    if (type.lanes != 1) text += "x" + std::to_string(type.lanes);
+    return text;
+}
+
+}  // namespace sporkle::tile
