@@ -5,28 +5,31 @@
 //   - Every field that a node does not use is 0, and a literal's pattern is canonical (upper bits are zero,
 //   or
 //     the sign for signed integers), so equal kernels have equal bytes where it counts.
-//   - floor … round_even, sqrt, exp … rsqrt take floating values; neg, abs, add … max, fma numbers, `rem`
-//     integers; shifts integers; bit_* integers and booleans; less … greater_equal numbers; equal, not_equal
-//     anything; logical_* booleans. Sums, products, extremes are over numbers.
-//   - A scalar node has value_type of its scalar's dtype; so does a cast node of the dtype it converts to. A
-//     statement's value has value_type of the target's dtype.
+//   - Each node's type fits those of its operands: typing.hpp. A statement's value has value_type of the
+//     target's dtype.
 //   - On the left an index stands at most once; a reduced index is neither free on the left nor reduced again
 //     inside its own reduction; every other index of the value is on the left.
 //   - Every index that has no compile-time extent is bound by a subscript, if need be by way of a temporary.
 //   - The arguments are the inputs, scalars and outputs, each once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include <sporkle/analysis.hpp>
 #include <sporkle/binding.hpp>
 #include <sporkle/program.hpp>
+#include <sporkle/typing.hpp>
 
 namespace sporkle {
 
+static_assert(std::is_trivially_copyable_v<Program> && std::is_standard_layout_v<Program>);
+
+/// The largest compile-time extent.
 inline constexpr std::int64_t max_static_extent = std::int64_t(1) << 40;
 
 namespace validation {
@@ -200,93 +203,13 @@ class Checker {
     }
 
     bool types(int n) {
+        if (fits_operands(p_, n)) return true;
         const Node& x = p_.nodes[n];
-        const int operands = operand_count(x.op);
-        const DType a = p_.nodes[x.a].dtype, b = p_.nodes[x.b].dtype, c = p_.nodes[x.c].dtype;
-        const bool number_a = a != DType::boolean, same = operands < 2 || a == b;
-        bool good = true;
-        switch (x.op) {
-            case Op::literal:
-                break;
-            case Op::scalar:
-                good = x.dtype == value_type(p_.scalars[x.ref].dtype);
-                break;
-            case Op::access:
-                good = x.dtype == value_type(p_.tensors[p_.accesses[x.ref].tensor].dtype);
-                break;
-            case Op::index_value:
-                good = x.dtype == DType::i64;
-                break;
-            case Op::cast:
-                good = x.dtype == value_type(static_cast<DType>(x.ref));
-                break;
-            case Op::sqrt:
-            case Op::floor:
-            case Op::ceil:
-            case Op::trunc:
-            case Op::round_even:
-            case Op::exp:
-            case Op::log:
-            case Op::tanh:
-            case Op::sigmoid:
-            case Op::rsqrt:
-                good = is_float(a) && x.dtype == a;
-                break;
-            case Op::neg:
-            case Op::abs:
-            case Op::add:
-            case Op::sub:
-            case Op::mul:
-            case Op::div:
-            case Op::min:
-            case Op::max:
-                good = number_a && same && x.dtype == a;
-                break;
-            case Op::rem:
-            case Op::shl:
-            case Op::shr:
-                good = is_integer(a) && same && x.dtype == a;
-                break;
-            case Op::bit_not:
-            case Op::bit_and:
-            case Op::bit_or:
-            case Op::bit_xor:
-                good = !is_float(a) && same && x.dtype == a;
-                break;
-            case Op::logical_not:
-            case Op::logical_and:
-            case Op::logical_or:
-                good = !number_a && same && x.dtype == a;
-                break;
-            case Op::less:
-            case Op::less_equal:
-            case Op::greater:
-            case Op::greater_equal:
-                good = number_a && same && x.dtype == DType::boolean;
-                break;
-            case Op::equal:
-            case Op::not_equal:
-                good = same && x.dtype == DType::boolean;
-                break;
-            case Op::select:
-                good = !number_a && b == c && x.dtype == b;
-                break;
-            case Op::fma:
-                good = number_a && same && a == c && x.dtype == a;
-                break;
-            case Op::reduce: {
-                const Reduce kind = p_.reductions[x.ref].kind;
-                const bool number_wanted = kind == Reduce::argmax || kind == Reduce::argmin;
-                good = number_a && x.dtype == (number_wanted ? DType::i64 : a);
-                break;
-            }
-        }
-        if (good) return true;
         std::string message =
             "node " + number(n) + " of type " + std::string(name_of(x.dtype)) + " does not fit its operands";
-        const DType operand_types[3] = {a, b, c};
-        for (int o = 0; o < operands; ++o)
-            message += (o == 0 ? " of type " : ", ") + std::string(name_of(operand_types[o]));
+        const std::uint16_t uses[3] = {x.a, x.b, x.c};
+        for (int o = 0; o < operand_count(x.op); ++o)
+            message += (o == 0 ? " of type " : ", ") + std::string(name_of(p_.nodes[uses[o]].dtype));
         return fail(message);
     }
 
