@@ -92,9 +92,10 @@ enum class Op : std::uint8_t {
     not_equal,  ///< operands of one type → boolean of as many lanes
     select,     ///< (boolean, x, y): x where true
     convert,  ///< value conversion: rounds to nearest even once; float → integer saturates, NaN → 0; →
-              ///< boolean is x != 0; f16 and bf16 are allowed here, in loads and stores, slice, concat,
-              ///< splat, extract, select, bitcast and nowhere else
-    bitcast,  ///< same size of element
+              ///< boolean is x != 0; f16 and bf16 are allowed here, in constants, parameters, loads and
+              ///< stores, slice, concat, splat, extract, select, bitcast, as carried values and results of
+              ///< regions and nowhere else
+    bitcast,  ///< same size of element; neither type is boolean
     // memory; `buffer` is the buffer's number. Masked-off lanes read 0 and write nothing, and touch no
     // memory.
     load,           ///< (element i64 [, mask]): lane l is element + l
@@ -106,9 +107,9 @@ enum class Op : std::uint8_t {
     prefetch,       ///< (element i64): a hint; `imm` = 0 into L1, 1 into L2; never faults
     fence,          ///< orders non-temporal stores before whatever follows the task
     // control
-    for_,  ///< (low, high, step, carried…): regions[0] has parameters (iv, carried…); step > 0; results:
-           ///< carried…
-    if_,   ///< (boolean): regions[0] then, regions[1] else, both without parameters; results: what they yield
+    for_,  ///< (low, high, step, carried…): regions[0] has parameters (iv, carried…); low, high, step and iv
+           ///< are i64, step > 0, and iv + step never overflows; results: carried…
+    if_,  ///< (boolean): regions[0] then, regions[1] else, both without parameters; results: what they yield
     yield,  ///< ends every region; operands are the region's results
 };
 
@@ -148,7 +149,8 @@ std::string print(const Kernel& kernel);
 std::string_view name_of(Op op);
 
 /// Checks every rule of this header: types, operand counts, dominance, buffers, masks, constant bounds of
-/// private and shared accesses. Returns an empty string, or the first fault with the instruction's text.
+/// private and shared accesses (rules.hpp says which element types an operation takes). Returns an empty
+/// string, or the first fault with the instruction's text.
 std::string verify(const Kernel& kernel);
 
 }  // namespace sporkle::tile
