@@ -10,61 +10,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <sporkle/element.hpp>
+
 #include "codegen/ir/rules.hpp"
-#include "codegen/ir/small_float.hpp"
 
 namespace sporkle::tile {
 
-template <DType T>
-struct NativeOf;
-template <>
-struct NativeOf<DType::f64> {
-    using type = double;
-};
-template <>
-struct NativeOf<DType::f32> {
-    using type = float;
-};
-template <>
-struct NativeOf<DType::f16> {
-    using type = Float16;
-};
-template <>
-struct NativeOf<DType::bf16> {
-    using type = BFloat16;
-};
-template <>
-struct NativeOf<DType::i8> {
-    using type = std::int8_t;
-};
-template <>
-struct NativeOf<DType::u8> {
-    using type = std::uint8_t;
-};
-template <>
-struct NativeOf<DType::i16> {
-    using type = std::int16_t;
-};
-template <>
-struct NativeOf<DType::i32> {
-    using type = std::int32_t;
-};
-template <>
-struct NativeOf<DType::u32> {
-    using type = std::uint32_t;
-};
-template <>
-struct NativeOf<DType::i64> {
-    using type = std::int64_t;
-};
-template <>
-struct NativeOf<DType::boolean> {
-    using type = bool;
-};
-
 /// The C++ type of one element.
 template <DType T>
-using Native = typename NativeOf<T>::type;
+using Native = Element<T>;
 
 /// Calls f.operator()<T>() for the T that `type` is.
 template <class F>
@@ -121,7 +75,7 @@ constexpr Native<T> element_from_bits(std::uint64_t bits) {
     else if constexpr (T == DType::f32)
         return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
     else if constexpr (is_storage_only(T))
-        return Native<T>{static_cast<std::uint16_t>(bits)};
+        return Native<T>::from_bits(static_cast<std::uint16_t>(bits));
     else if constexpr (T == DType::boolean)
         return bits != 0;
     else
@@ -136,7 +90,7 @@ constexpr std::uint64_t bits_from_element(Native<T> value) {
     else if constexpr (T == DType::f32)
         return std::bit_cast<std::uint32_t>(value);
     else if constexpr (is_storage_only(T))
-        return value.bits;
+        return value.bits();
     else
         return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
 }
@@ -234,19 +188,35 @@ constexpr Integer saturated(Float x) {
     return static_cast<Integer>(x);
 }
 
+/// x rounded to odd: where it is not exact the last bit is set, so that a later rounding to fewer bits gives
+/// what one rounding of x would have given (Boldo and Melquiond, "Emulation of FMA and correctly rounded
+/// sums: proved algorithms using rounding to odd", 2008).
+constexpr double odd_double(std::int64_t x) {
+    const bool negative = x < 0;
+    std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
+    const int excess = 64 - std::countl_zero(magnitude) - 53;
+    if (excess > 0) {
+        const std::uint64_t lost = magnitude & ((std::uint64_t{1} << excess) - 1);
+        magnitude -= lost;
+        if (lost != 0) magnitude |= std::uint64_t{1} << excess;
+    }
+    const auto result = static_cast<double>(magnitude);
+    return negative ? -result : result;
+}
+
 /// Op::convert, rounding once.
 template <DType From, DType To>
 constexpr Native<To> converted(Native<From> x) {
     if constexpr (is_storage_only(From) && From != To)
-        return converted<DType::f32, To>(widened(x));  // widening is exact
+        return converted<DType::f32, To>(static_cast<float>(x));  // widening is exact
     else if constexpr (From == To)
         return x;
     else if constexpr (To == DType::boolean)
         return x != Native<From>(0);
     else if constexpr (is_storage_only(To) && is_float(From))
-        return rounded<Native<To>>(static_cast<double>(x));
+        return Native<To>(static_cast<double>(x));
     else if constexpr (is_storage_only(To))
-        return rounded<Native<To>>(odd_double(static_cast<std::int64_t>(x)));
+        return Native<To>(odd_double(static_cast<std::int64_t>(x)));
     else if constexpr (is_float(From) && is_integer(To))
         return saturated<Native<To>>(x);
     else if constexpr (is_integer(To))

@@ -7,11 +7,8 @@ namespace {
 
 template <DType T>
 std::optional<std::uint64_t> unless_nan(Native<T> value) {
-    if constexpr (is_storage_only(T)) {
-        if (widened(value) != widened(value)) return std::nullopt;
-    } else if constexpr (is_float(T)) {
+    if constexpr (is_float(T))
         if (value != value) return std::nullopt;
-    }
     return bits_from_element<T>(value);
 }
 
