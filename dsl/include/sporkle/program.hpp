@@ -25,6 +25,7 @@ inline constexpr int max_nodes = 256;      ///< nodes of the expression DAG
 inline constexpr int max_statements = 16;  ///< assignments
 inline constexpr int max_arguments = max_tensors + max_scalars;
 inline constexpr int max_name = 48;  ///< characters of a name, with the closing NUL
+inline constexpr std::int64_t max_static_extent = std::int64_t(1) << 40;  ///< largest compile-time extent
 
 /// A bounded, NUL-terminated name. Names serve messages only; they are no part of a kernel's identity.
 struct Name {

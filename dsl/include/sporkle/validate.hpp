@@ -29,9 +29,6 @@ namespace sporkle {
 
 static_assert(std::is_trivially_copyable_v<Program> && std::is_standard_layout_v<Program>);
 
-/// The largest compile-time extent.
-inline constexpr std::int64_t max_static_extent = std::int64_t(1) << 40;
-
 namespace validation {
 
 /// Accumulates the first complaint. Every check returns whether all is still well.
