@@ -1,0 +1,151 @@
+// Steps that reach memory. Every lane is checked: that its element lies inside the buffer, and, in memory
+// that begins uninitialised, that it was written.
+#include <cstring>
+
+#include "codegen/ir/arithmetic.hpp"
+#include "codegen/ir/interpreter_machine.hpp"
+
+namespace sporkle::tile::interpreter {
+namespace {
+
+/// Where the lanes of an access lie: element + l · stride, or at numbers of their own.
+struct Lanes {
+    std::int64_t element = 0, stride = 1;
+    const std::int64_t* numbers = nullptr;
+    const bool* mask = nullptr;
+
+    bool active(std::uint32_t lane) const { return mask == nullptr || mask[lane]; }
+
+    std::int64_t at(const Step& s, std::uint32_t lane) const {
+        if (numbers != nullptr) return numbers[lane];
+        std::int64_t offset = 0, result = 0;
+        if (__builtin_mul_overflow(stride, std::int64_t{lane}, &offset) ||
+            __builtin_add_overflow(element, offset, &result))
+            throw Fault{s.source, "the element number of lane " + std::to_string(lane) + " overflows"};
+        return result;
+    }
+};
+
+template <Op op>
+Lanes lanes_of(Machine& m, const Step& s) {
+    Lanes lanes;
+    if (s.mask != nowhere) lanes.mask = m.at<bool>(s.mask);
+    const int where = is_store(op) ? 1 : 0;
+    if constexpr (op == Op::gather || op == Op::scatter)
+        lanes.numbers = m.at<std::int64_t>(s.operand[where]);
+    else
+        lanes.element = *m.at<std::int64_t>(s.operand[where]);
+    if constexpr (op == Op::load_strided || op == Op::store_strided)
+        lanes.stride = *m.at<std::int64_t>(s.operand[where + 1]);
+    return lanes;
+}
+
+[[noreturn]] void out_of_bounds(const Step& s, const Area& area, std::int64_t element, std::uint32_t lane) {
+    throw Fault{s.source, "lane " + std::to_string(lane) + " reaches element " + std::to_string(element) +
+                              ", outside " + std::to_string(area.lowest) + " … " +
+                              std::to_string(area.highest)};
+}
+
+template <DType T>
+std::byte* address(const Step& s, const Area& area, std::int64_t element, std::uint32_t lane) {
+    if (element < area.lowest || element > area.highest) out_of_bounds(s, area, element, lane);
+    return area.base + element * static_cast<std::int64_t>(sizeof(Native<T>));
+}
+
+template <DType T>
+void check_alignment(const Step& s, const Area& area, const Lanes& lanes) {
+    if (s.alignment == 0) return;
+    const auto first = reinterpret_cast<std::uintptr_t>(area.base) +
+                       static_cast<std::uintptr_t>(lanes.element) * sizeof(Native<T>);
+    if (first % static_cast<std::uintptr_t>(s.alignment) == 0) return;
+    for (std::uint32_t l = 0; l < s.lanes; ++l)
+        if (lanes.active(l))
+            throw Fault{s.source,
+                        "the address is not a multiple of " + std::to_string(s.alignment) + " bytes"};
+}
+
+/// Whether all lanes are active and lie side by side inside the buffer.
+bool is_whole(const Step& s, const Area& area, const Lanes& lanes) {
+    return lanes.mask == nullptr && lanes.element >= area.lowest && lanes.element <= area.highest &&
+           area.highest - lanes.element >= std::int64_t{s.lanes} - 1;
+}
+
+/// Reads `count` elements that lie side by side inside the buffer.
+template <DType T>
+void read(const Machine& m, const Step& s, const Area& area, Native<T>* to, const std::byte* from,
+          std::size_t count) {
+    using N = Native<T>;
+    if (area.written != nullptr) {
+        const std::uint8_t* written = area.written + (from - area.base);
+        bool all = true;
+        for (std::size_t b = 0; b < count * sizeof(N); ++b) all &= written[b] == m.epoch;
+        if (!all) throw Fault{s.source, "it reads memory that was never written"};
+    }
+    if constexpr (T == DType::boolean)
+        for (std::size_t l = 0; l < count; ++l) to[l] = from[l] != std::byte{0};
+    else
+        std::memcpy(static_cast<void*>(to), from, count * sizeof(N));
+}
+
+template <DType T>
+void write(const Machine& m, const Area& area, std::byte* to, const Native<T>* from, std::size_t count) {
+    std::memcpy(to, from, count * sizeof(Native<T>));
+    if (area.written != nullptr)
+        std::memset(area.written + (to - area.base), m.epoch, count * sizeof(Native<T>));
+}
+
+template <Op op, DType T>
+void run_load(Machine& m, const Step& s) {
+    const Area& area = m.areas[static_cast<std::size_t>(s.buffer)];
+    const Lanes lanes = lanes_of<op>(m, s);
+    auto* result = m.at<Native<T>>(s.result);
+    if constexpr (op == Op::load) {
+        check_alignment<T>(s, area, lanes);
+        if (is_whole(s, area, lanes))
+            return read<T>(m, s, area, result, address<T>(s, area, lanes.element, 0), s.lanes);
+    }
+    for (std::uint32_t l = 0; l < s.lanes; ++l)
+        if (lanes.active(l))
+            read<T>(m, s, area, result + l, address<T>(s, area, lanes.at(s, l), l), 1);
+        else
+            result[l] = element_from_bits<T>(0);
+}
+
+template <Op op, DType T>
+void run_store(Machine& m, const Step& s) {
+    const Area& area = m.areas[static_cast<std::size_t>(s.buffer)];
+    const Lanes lanes = lanes_of<op>(m, s);
+    const auto* value = m.at<Native<T>>(s.operand[0]);
+    if constexpr (op == Op::store) {
+        check_alignment<T>(s, area, lanes);
+        if (is_whole(s, area, lanes))
+            return write<T>(m, area, address<T>(s, area, lanes.element, 0), value, s.lanes);
+    }
+    for (std::uint32_t l = 0; l < s.lanes; ++l)
+        if (lanes.active(l)) write<T>(m, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1);
+}
+
+}  // namespace
+
+Run access_step(Op op, DType element) {
+    return with_dtype(element, [&]<DType T>() -> Run {
+        switch (op) {
+            case Op::load:
+                return run_load<Op::load, T>;
+            case Op::load_strided:
+                return run_load<Op::load_strided, T>;
+            case Op::gather:
+                return run_load<Op::gather, T>;
+            case Op::store:
+                return run_store<Op::store, T>;
+            case Op::store_strided:
+                return run_store<Op::store_strided, T>;
+            case Op::scatter:
+                return run_store<Op::scatter, T>;
+            default:
+                return nullptr;
+        }
+    });
+}
+
+}  // namespace sporkle::tile::interpreter
