@@ -1,0 +1,66 @@
+#include "targets/x86/emit/convert.hpp"
+
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/Intrinsics.h>
+
+#include <sporkle/error.hpp>
+
+#include "codegen/ir/rules.hpp"
+#include "targets/x86/emit/types.hpp"
+
+namespace sporkle::x86 {
+namespace {
+
+[[noreturn]] void refuse(const Level& level, tile::Type from, DType to) {
+    throw Error(ErrorCode::unsupported, "x86: " + level.machine.architecture + " has no conversion from " +
+                                            std::string(name_of(from.scalar)) + " to " +
+                                            std::string(name_of(to)) + "; it must have been expanded before");
+}
+
+llvm::Value* float_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
+                              DType to) {
+    const auto id = is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat;
+    return builder.CreateIntrinsic(id, {result, value->getType()}, {value});
+}
+
+llvm::Value* integer_to_float(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
+                              DType from) {
+    return is_signed(from) ? builder.CreateSIToFP(value, result) : builder.CreateUIToFP(value, result);
+}
+
+llvm::Value* integer_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
+                                DType from) {
+    return is_signed(from) ? builder.CreateSExtOrTrunc(value, result)
+                           : builder.CreateZExtOrTrunc(value, result);
+}
+
+llvm::Value* to_boolean(llvm::IRBuilderBase& builder, llvm::Value* value) {
+    llvm::Constant* const zero = llvm::Constant::getNullValue(value->getType());
+    if (value->getType()->isFPOrFPVectorTy()) return builder.CreateFCmpUNE(value, zero);
+    return builder.CreateICmpNE(value, zero);
+}
+
+}  // namespace
+
+llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Level& level, llvm::Value* value,
+                             tile::Type from, DType to) {
+    llvm::Type* const result = register_type(builder.getContext(), from.with(to));
+    if (from.scalar == to) return value;
+    if (tile::is_storage_only(from.scalar) || tile::is_storage_only(to)) {
+        // F16C: vcvtph2ps and vcvtps2ph, which keep subnormals and round to nearest even.
+        llvm::Type* const half = with_element(value->getType(), builder.getHalfTy());
+        if (level.has_f16c && from.scalar == DType::f16 && to == DType::f32)
+            return builder.CreateFPExt(builder.CreateBitCast(value, half), result);
+        if (level.has_f16c && from.scalar == DType::f32 && to == DType::f16)
+            return builder.CreateBitCast(builder.CreateFPTrunc(value, half), result);
+        refuse(level, from, to);
+    }
+    if (to == DType::boolean) return to_boolean(builder, value);
+    if (is_float(from.scalar))
+        return is_float(to) ? builder.CreateFPCast(value, result)
+                            : float_to_integer(builder, value, result, to);
+    return is_float(to) ? integer_to_float(builder, value, result, from.scalar)
+                        : integer_to_integer(builder, value, result, from.scalar);
+}
+
+}  // namespace sporkle::x86

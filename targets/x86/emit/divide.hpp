@@ -1,0 +1,15 @@
+// Integer division and remainder with Tile IR's meaning: a divisor of 0 gives 0, lowest / -1 wraps, nothing
+// traps.
+#pragma once
+
+#include <llvm/IR/IRBuilder.h>
+
+#include "codegen/ir/tile.hpp"
+
+namespace sporkle::x86 {
+
+/// `op` is Op::div or Op::rem; `type` is the integer type of a, b and the result.
+llvm::Value* emit_division(llvm::IRBuilderBase& builder, tile::Op op, tile::Type type, llvm::Value* a,
+                           llvm::Value* b);
+
+}  // namespace sporkle::x86

@@ -1,0 +1,119 @@
+// The x86 target of codegen/target.hpp.
+#include "codegen/target.hpp"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <sporkle/error.hpp>
+
+#include "targets/x86/emit/assemble.hpp"
+#include "targets/x86/emit/flatten.hpp"
+#include "targets/x86/emit/level.hpp"
+#include "targets/x86/emit/optimize.hpp"
+#include "targets/x86/emit/translate.hpp"
+
+namespace sporkle::x86 {
+namespace {
+
+using codegen::Code;
+using codegen::Dispatch;
+using codegen::Variant;
+
+constexpr std::size_t code_alignment = 64;
+
+/// "softmax.map-4.x86-64-v3", and a number behind it where the variant has several dispatches.
+std::string symbol_of(const Variant& variant, std::size_t dispatch) {
+    std::string symbol = variant.dispatches[dispatch].kernel.name + "." + variant.schedule.name + "." +
+                         variant.machine.architecture;
+    if (variant.dispatches.size() > 1) symbol += "." + std::to_string(dispatch);
+    return symbol;
+}
+
+/// All dispatches of a variant, optimised.
+std::unique_ptr<llvm::Module> compile(llvm::LLVMContext& context, llvm::TargetMachine& machine,
+                                      const Level& level, const Variant& variant) {
+    auto module = std::make_unique<llvm::Module>("sporkle", context);
+    module->setTargetTriple(machine.getTargetTriple().str());
+    module->setDataLayout(machine.createDataLayout());
+    module->setPICLevel(llvm::PICLevel::BigPIC);
+    for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
+        const tile::Kernel& kernel = variant.dispatches[d].kernel;
+        const int first_scratch_word = kernel.parameter_words - static_cast<int>(variant.scratch.size());
+        translate(*module, level, kernel, symbol_of(variant, d), first_scratch_word);
+    }
+    std::string faults;
+    llvm::raw_string_ostream text(faults);
+    if (llvm::verifyModule(*module, &text))
+        throw Error(ErrorCode::invalid_program, "x86: the translation is not valid LLVM IR: " + faults);
+    optimize(*module, machine);
+    return module;
+}
+
+class X86Target final : public codegen::EmitTarget {
+  public:
+    std::string name() const override { return "x86"; }
+
+    std::vector<std::string> architectures() const override {
+        std::vector<std::string> names;
+        for (const Level& level : levels()) names.push_back(level.machine.architecture);
+        return names;
+    }
+
+    codegen::Machine machine(const std::string& architecture) const override {
+        return level_of(architecture).machine;
+    }
+
+    Code emit(std::span<const Variant> variants) const override {
+        Code code;
+        code.executable = true;
+        for (const Variant& variant : variants) {
+            const Level& level = level_of(variant.machine.architecture);
+            const auto machine = target_machine(level);
+            llvm::LLVMContext context;
+            const auto module = compile(context, *machine, level, variant);
+            const auto object = assemble(*module, *machine, Output::object);
+            const Flat flat = flatten({object.data(), object.size()});
+
+            const std::size_t start =
+                (code.bytes.size() + code_alignment - 1) / code_alignment * code_alignment;
+            code.bytes.resize(start);
+            code.bytes.insert(code.bytes.end(), flat.bytes.begin(), flat.bytes.end());
+            code.entries.emplace_back();
+            for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
+                const std::string symbol = symbol_of(variant, d);
+                const Flat::Function& function = flat.functions.at(symbol);
+                code.entries.back().push_back({start + function.offset, function.size, symbol});
+            }
+        }
+        return code;
+    }
+
+    std::vector<std::string> stages() const override { return {"llvm", "asm"}; }
+
+    std::string stage_text(const Variant& variant, const std::string& stage) const override {
+        if (stage != "llvm" && stage != "asm")
+            throw Error(ErrorCode::unsupported,
+                        "x86: unknown stage '" + stage + "'; known ones are llvm asm");
+        const Level& level = level_of(variant.machine.architecture);
+        const auto machine = target_machine(level);
+        llvm::LLVMContext context;
+        const auto module = compile(context, *machine, level, variant);
+        std::string text;
+        if (stage == "llvm") {
+            llvm::raw_string_ostream stream(text);
+            module->print(stream, nullptr);
+        } else {
+            const auto assembly = assemble(*module, *machine, Output::assembly);
+            text.assign(assembly.begin(), assembly.end());
+        }
+        return text;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<codegen::EmitTarget> make_emit_target() { return std::make_unique<X86Target>(); }
+
+}  // namespace sporkle::x86
