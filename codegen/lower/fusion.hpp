@@ -1,0 +1,25 @@
+// Fusion: all stages of a kernel in one dispatch. A task stands at one value of the indices that every stage
+// has in common and keeps the temporaries, reduced to what belongs to that value, in task scratch: softmax
+// and layer norm become one pass over rows that stay in the nearest cache.
+#pragma once
+
+#include <vector>
+
+#include "codegen/lower/stage.hpp"
+#include "codegen/lower/writer.hpp"
+#include "codegen/variant.hpp"
+
+namespace sporkle::codegen {
+
+/// The free indices at which all stages may stand together: plain on every left-hand side, used at the same
+/// place of every tensor that one stage writes and another reads, and innermost in none, so that vectors keep
+/// their axis. May be empty: then a single task runs everything.
+IndexSet fusible_indices(const Program& normalized, const std::vector<Stage>& stages);
+
+void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, const Schedule& schedule,
+                          std::vector<Scratch>& scratch, Formula grid[3]);
+
+/// Bytes of a temporary with the dimensions of the `fixed` indices left out.
+Formula temporary_bytes(const Program& normalized, int tensor, IndexSet fixed);
+
+}  // namespace sporkle::codegen

@@ -1,0 +1,105 @@
+// The driver: normalises a Program, gives each stage to its lowering and assembles the Variant.
+#include <algorithm>
+#include <string>
+
+#include <sporkle/error.hpp>
+
+#include "codegen/ir/tile.hpp"
+#include "codegen/lower/axis.hpp"
+#include "codegen/lower/fusion.hpp"
+#include "codegen/lower/normalize.hpp"
+#include "codegen/lower/stage_lowering.hpp"
+
+namespace sporkle::codegen {
+namespace {
+
+void merge_preconditions(const std::vector<Precondition>& from, std::vector<Precondition>& to) {
+    for (const Precondition& condition : from)
+        if (std::find(to.begin(), to.end(), condition) == to.end()) to.push_back(condition);
+}
+
+/// Words of the parameter block up to and including the variant's scratch.
+int parameter_words(const ParameterBlock& block, const Variant& variant) {
+    return block.scratch(static_cast<int>(variant.scratch.size()));
+}
+
+void append_dispatch(const std::string& name, tile::Builder& builder, Formula grid[3], Variant& variant) {
+    Dispatch dispatch;
+    dispatch.kernel = builder.finish();
+    dispatch.kernel.name = name;
+    for (int d = 0; d < 3; ++d) dispatch.grid[d] = grid[d];
+    variant.dispatches.push_back(std::move(dispatch));
+}
+
+void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, bool single, Variant& variant,
+                 Formula grid[3]) {
+    const Program& p = w.program();
+    if (stage.reduce < 0) {
+        Schedule map = schedule;
+        map.linear = map.linear && is_linear_map(p, stage);
+        write_map_dispatch(w, stage, map, grid);
+    } else if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
+        write_contraction_dispatch(w, stage, schedule, variant.scratch, grid);
+    } else {
+        Schedule reduction = schedule;
+        if (!single) {
+            reduction.axis = preferred_axis(p, stage, 0);
+            reduction.linear = false;
+        }
+        write_reduction_dispatch(w, stage, reduction, grid);
+    }
+}
+
+}  // namespace
+
+Variant lower(const Program& program, const Schedule& schedule, const Machine& machine) {
+    const Program normalized = normalize(program);
+    const auto stages = stages_of(normalized);
+    const ParameterBlock block(normalized);
+    Variant variant;
+    variant.schedule = schedule;
+    variant.machine = machine;
+    variant.numerics = program.numerics;
+    const std::string name = std::string(program.name.view()) + "." + schedule.name;
+
+    if (schedule.fused) {
+        tile::Builder builder(name, block.first_scratch);
+        StageWriter w(normalized, builder);
+        Formula grid[3] = {Formula::constant(1), Formula::constant(1), Formula::constant(1)};
+        write_fused_dispatch(w, stages, schedule, variant.scratch, grid);
+        merge_preconditions(w.preconditions(), variant.preconditions);
+        append_dispatch(name, builder, grid, variant);
+    } else {
+        // Temporaries live in scratch that all dispatches share; their words come first.
+        std::vector<Place> places(static_cast<std::size_t>(normalized.tensor_count));
+        for (const Stage& stage : stages) {
+            if (normalized.tensors[stage.target].role != Role::temporary) continue;
+            Place& place = places[static_cast<std::size_t>(stage.target)];
+            place.word = block.scratch(static_cast<int>(variant.scratch.size()));
+            variant.scratch.push_back({std::string(normalized.tensors[stage.target].name.view()), false,
+                                       temporary_bytes(normalized, stage.target, 0)});
+        }
+        for (std::size_t n = 0; n < stages.size(); ++n) {
+            tile::Builder builder(name, block.first_scratch);
+            StageWriter w(normalized, builder);
+            for (int t = 0; t < normalized.tensor_count; ++t)
+                if (normalized.tensors[t].role == Role::temporary)
+                    w.place_temporary(t, places[static_cast<std::size_t>(t)]);
+            Formula grid[3] = {Formula::constant(1), Formula::constant(1), Formula::constant(1)};
+            write_stage(w, stages[n], schedule, stages.size() == 1, variant, grid);
+            merge_preconditions(w.preconditions(), variant.preconditions);
+            append_dispatch(stages.size() == 1 ? name : name + "." + std::to_string(n), builder, grid,
+                            variant);
+        }
+    }
+    for (Dispatch& dispatch : variant.dispatches) {
+        dispatch.kernel.parameter_words = parameter_words(block, variant);
+        if (const std::string fault = tile::verify(dispatch.kernel); !fault.empty())
+            throw Error(ErrorCode::unsupported, "kernel '" + std::string(program.name.view()) +
+                                                    "', schedule '" + schedule.name +
+                                                    "': lowering broke a rule of Tile IR: " + fault);
+    }
+    return variant;
+}
+
+}  // namespace sporkle::codegen

@@ -1,0 +1,40 @@
+// The lowerings of single stages, one file per kernel class. Each comes in two forms: as a dispatch of its
+// own, whose grid splits the work into tasks, and as a part of a fused task, where `outer` already binds some
+// of the stage's free indices (`fixed`).
+#pragma once
+
+#include "codegen/lower/stage.hpp"
+#include "codegen/lower/writer.hpp"
+#include "codegen/variant.hpp"
+
+namespace sporkle::codegen {
+
+/// The stage's free indices that are not in `fixed`, without `axis`, in order.
+std::vector<int> remaining(const Stage& stage, IndexSet fixed, int axis);
+
+/// Number of elements of one vector for the stage under the schedule.
+int lanes_of(const Program& program, const Stage& stage, const Schedule& schedule);
+
+/// Declares unit strides for every access of the stage whose last subscript has `axis` as its index.
+void assume_unit_strides(StageWriter& w, const Stage& stage, int axis);
+
+// Elementwise statements.
+void write_map_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
+void write_map_part(StageWriter& w, const Stage& stage, const Schedule& schedule, const Point& outer,
+                    IndexSet fixed);
+/// Whether the stage may be walked as one dimension over dense tensors.
+bool is_linear_map(const Program& program, const Stage& stage);
+
+// Reductions of every kind and order.
+void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
+void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& schedule, const Point& outer,
+                          IndexSet fixed);
+
+/// Whether several reduction indices may be walked as one over dense tensors.
+bool is_linear_reduction(const Program& program, const Stage& stage);
+
+// Sums of products. `scratch` receives what the dispatch needs beyond the tensors.
+void write_contraction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
+                                std::vector<Scratch>& scratch, Formula grid[3]);
+
+}  // namespace sporkle::codegen

@@ -1,0 +1,130 @@
+// StageWriter: writes the parts that every lowering shares: extents, addresses, loads with their boundary
+// rules, the evaluation of a statement's expression at a point of the iteration space, stores, and vector
+// loops.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <sporkle/parameter_block.hpp>
+#include <sporkle/program.hpp>
+
+#include "codegen/formula.hpp"
+#include "codegen/ir/builder.hpp"
+#include "codegen/lower/stage.hpp"
+#include "codegen/variant.hpp"
+
+namespace sporkle::codegen {
+
+/// A place in the iteration space: where each index stands. Along `axis`, if there is one, lane l stands at
+/// base[axis] + l; all other indices are the same in every lane.
+struct Point {
+    std::array<tile::Value, max_indices> base{};
+    int axis = -1;
+    int lanes = 1;
+    tile::Value mask{};  ///< lanes that exist; no value: all
+};
+
+/// Where a temporary lives in the kernel that is being written.
+struct Place {
+    tile::Space space = tile::Space::global;
+    int word = -1;          ///< of the parameter block: address (global) or arena offset (task)
+    std::int64_t size = 0;  ///< elements (private_)
+    IndexSet fixed = 0;     ///< indices along which only the current element is kept (fused outer loops)
+};
+
+class StageWriter {
+  public:
+    /// `program` is normalised and outlives the writer.
+    StageWriter(const Program& program, tile::Builder& builder)
+        : program_(program), block_(program), b(builder) {}
+
+    const Program& program() const { return program_; }
+    const ParameterBlock& block() const { return block_; }
+
+    /// Declares that a dimension's stride is 1 in this kernel; recorded as a precondition for argument
+    /// tensors.
+    void assume_unit_stride(int tensor, int dim);
+    /// Declares that an argument tensor is a dense row-major array.
+    void assume_dense(int tensor);
+    /// Declares that an argument tensor's base address is a multiple of `bytes`.
+    void assume_aligned(int tensor, int bytes);
+    /// Declares that an index has at least the given extent: not for correctness, but because the schedule is
+    /// no good below it, so that the first variant that fits is a sound choice.
+    void prefer_extent_at_least(int index, std::int64_t extent);
+    const std::vector<Precondition>& preconditions() const { return preconditions_; }
+
+    void place_temporary(int tensor, Place place) { places_[tensor] = place; }
+
+    /// Extent of an index: constant where the Program fixes it.
+    tile::Value extent(int index);
+    tile::Value tensor_extent(int tensor, int dim);
+
+    /// Binds indices, last fastest, to the digits of a flat number (a row-major position).
+    void bind_flat(tile::Value flat, const std::vector<int>& indices, Point& point);
+
+    /// Values of nodes already computed at a Point. A lowering presets the reduction's node before the
+    /// epilogue.
+    using Memo = std::vector<tile::Value>;
+    Memo memo() const { return Memo(program_.node_count); }
+    /// The node's value: a vector if it depends on the axis, else a scalar.
+    tile::Value evaluate(int node, const Point& point, Memo& memo);
+
+    /// An element of a tensor, widened to its value type.
+    tile::Value load(const Access& access, const Point& point);
+    /// Stores to a statement's target, rounding to its storage type. The value is splat where it is scalar.
+    void store(const Access& target, tile::Value value, const Point& point, bool nontemporal = false);
+
+    /// body(base, mask) for every `lanes` consecutive positions of [low, high): whole vectors without a mask
+    /// in a loop with `unroll` copies, then at most one masked rest.
+    void vector_loop(tile::Value low, tile::Value high, int lanes, int unroll,
+                     const std::function<void(tile::Value base, tile::Value mask)>& body);
+    /// Mask of the lanes l with base + l < high.
+    tile::Value tail_mask(tile::Value base, tile::Value high, int lanes);
+
+    tile::Value integer(std::int64_t value) { return b.integer(value); }
+    tile::Value splat(tile::Value v, int lanes);
+
+    tile::Builder& builder() { return b; }
+
+  private:
+    /// A subscript at a point: base + axis_coefficient · lane.
+    struct Linear {
+        tile::Value base;
+        std::int64_t axis_coefficient = 0;
+    };
+    struct Address {
+        tile::Value element;      ///< of lane 0
+        tile::Value stride;       ///< elements from lane to lane; no value: all lanes at `element`
+        bool contiguous = false;  ///< the stride is 1
+    };
+
+    Linear subscript(const Affine& affine, const Point& point, IndexSet skip = 0);
+    tile::Value stride(int tensor, int dim);
+    int buffer_of(int tensor);
+    Address address(const Access& access, const Point& point);
+    tile::Value load_inside(int tensor, const Address& address, const Point& point, tile::Value mask);
+    tile::Value load_with_boundary(const Access& access, const Point& point);
+    tile::Value fold(Boundary boundary, tile::Value x, tile::Value extent);
+    tile::Value inside(tile::Value x, tile::Value extent);
+    tile::Value and_masks(tile::Value x, tile::Value y);
+
+    const Program& program_;
+    ParameterBlock block_;
+    tile::Builder& b;
+    std::map<int, Place> places_;
+    std::map<int, int> buffers_;
+    std::set<std::pair<int, int>> unit_;
+    std::set<int> dense_;
+    std::vector<Precondition> preconditions_;
+};
+
+/// ceil(Π extents of the indices / divisor).
+Formula::Factor extent_product(const ParameterBlock& block, const std::vector<int>& indices,
+                               std::int64_t divisor = 1);
+
+}  // namespace sporkle::codegen
