@@ -1,0 +1,119 @@
+#include "tests/conformance/check.hpp"
+
+#include <map>
+#include <memory>
+
+#include <sporkle/reference.hpp>
+
+#include "codegen/text/program_text.hpp"
+#include "targets/x86/emit/executable_blob.hpp"
+#include "tests/conformance/variant_call.hpp"
+
+namespace sporkle::testing {
+
+struct CompiledKernel::State {
+    Program program;
+    std::string architecture;
+    std::vector<codegen::Variant> variants;
+    codegen::Code code;
+    std::unique_ptr<x86::ExecutableBlob> blob;
+    mutable int checked = 0;
+};
+
+CompiledKernel::CompiledKernel(const Program& program, const codegen::EmitTarget& target,
+                               const std::string& architecture)
+    : state_(std::make_unique<State>()) {
+    state_->program = program;
+    state_->architecture = architecture;
+    const codegen::Machine machine = target.machine(architecture);
+    for (const codegen::Schedule& schedule : codegen::enumerate_schedules(program, machine))
+        state_->variants.push_back(codegen::lower(program, schedule, machine));
+    state_->code = target.emit(state_->variants);
+    state_->blob = std::make_unique<x86::ExecutableBlob>(state_->code.bytes);
+}
+
+CompiledKernel::~CompiledKernel() = default;
+CompiledKernel::CompiledKernel(CompiledKernel&&) noexcept = default;
+
+int CompiledKernel::variants() const { return static_cast<int>(state_->variants.size()); }
+int CompiledKernel::checked() const { return state_->checked; }
+
+std::string CompiledKernel::check(const Call& before, const Call& expected, bool interpret) const {
+    for (std::size_t v = 0; v < state_->variants.size(); ++v) {
+        const codegen::Variant& variant = state_->variants[v];
+        const auto run = [&](const char* how, auto&& execute) -> std::string {
+            Call call = before;
+            VariantCall prepared(state_->program, variant, call);
+            if (!prepared.fits()) return {};
+            std::string fault = execute(prepared);
+            if (fault.empty()) {
+                const auto same = same_bits(state_->program, expected, call);
+                if (!same) fault = same.message();
+            }
+            ++state_->checked;
+            if (fault.empty()) return {};
+            return state_->architecture + ", schedule " + variant.schedule.name + ", " + how + ": " + fault;
+        };
+        if (interpret)
+            if (std::string fault = run("interpreted", [](VariantCall& c) { return c.interpret(); });
+                !fault.empty())
+                return fault;
+        std::string fault = run("machine code", [&](VariantCall& c) {
+            std::vector<bundle::EntryPoint> entries;
+            for (const auto& entry : state_->code.entries[v])
+                entries.push_back(state_->blob->entry(entry.offset));
+            c.execute(entries);
+            return std::string();
+        });
+        if (!fault.empty()) return fault;
+    }
+    return {};
+}
+
+std::vector<std::string> runnable_architectures(const codegen::EmitTarget& target) {
+    const std::map<std::string, bool> supported{
+        {"x86-64-v2", __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt")},
+        {"x86-64-v3", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
+        {"x86-64-v4", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")},
+    };
+    std::vector<std::string> result;
+    for (const std::string& name : target.architectures())
+        if (const auto found = supported.find(name); found != supported.end() && found->second)
+            result.push_back(name);
+    return result;
+}
+
+std::vector<const codegen::EmitTarget*> host_targets() {
+    std::vector<const codegen::EmitTarget*> result;
+    for (const auto& target : codegen::emit_targets())
+        if (!runnable_architectures(*target).empty()) result.push_back(target.get());
+    return result;
+}
+
+std::string check_program(const Program& program, std::uint64_t seed, int calls, const CallOptions& options,
+                          bool interpret) {
+    const auto complain = [&](const std::string& fault) {
+        return "seed " + std::to_string(seed) + ": " + fault + "\n" + codegen::to_text(program);
+    };
+    try {
+        std::vector<CompiledKernel> kernels;
+        for (const codegen::EmitTarget* target : host_targets())
+            for (const std::string& architecture : runnable_architectures(*target))
+                kernels.emplace_back(program, *target, architecture);
+        for (int c = 0; c < calls; ++c) {
+            const Call before = random_call(program, seed + static_cast<std::uint64_t>(c), options);
+            Call expected = before;
+            const auto arguments = expected.arguments();
+            reference(program, arguments);
+            for (const CompiledKernel& kernel : kernels)
+                if (std::string fault = kernel.check(before, expected, interpret); !fault.empty())
+                    return complain("call " + std::to_string(c) + ": " + fault);
+        }
+    } catch (const std::exception& error) {
+        return complain(error.what());
+    }
+    return {};
+}
+
+}  // namespace sporkle::testing

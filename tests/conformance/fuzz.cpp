@@ -1,0 +1,43 @@
+// The differential fuzzer: random Programs, compiled in this process for every level that the CPU has,
+// against the reference, in the interpreter and as machine code.
+//
+//   sporkle-fuzz [--seconds N] [--seed S] [--programs N]
+//
+// Each Program has a seed of its own, printed when it fails; `--seed S --programs 1` repeats it.
+#include <chrono>
+#include <cstdio>
+#include <random>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/conformance/check.hpp"
+
+int main(int argc, char** argv) {
+    double seconds = 30;
+    std::uint64_t seed = std::random_device{}();
+    std::int64_t programs = -1;
+    CLI::App app("Compares reference, interpreter and machine code on random kernels");
+    app.add_option("--seconds", seconds, "how long to go on")->capture_default_str();
+    app.add_option("--seed", seed, "seed of the first Program (default: random)");
+    app.add_option("--programs", programs, "stop after that many Programs");
+    CLI11_PARSE(app, argc, argv);
+
+    std::printf("first seed %llu\n", static_cast<unsigned long long>(seed));
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t done = 0;
+    for (; programs < 0 || done < programs; ++done, ++seed) {
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        if (programs < 0 && spent.count() > seconds) break;
+        const int size = static_cast<int>(seed % 7);
+        const sporkle::Program program = sporkle::testing::random_program(seed, size);
+        sporkle::testing::CallOptions options;
+        options.most_steps = 4000;
+        const std::string fault = sporkle::testing::check_program(program, seed, 3, options);
+        if (!fault.empty()) {
+            std::printf("FAILED %s\n", fault.c_str());
+            return 1;
+        }
+    }
+    std::printf("%lld programs agree\n", static_cast<long long>(done));
+    return done > 0 ? 0 : 1;
+}
