@@ -43,7 +43,7 @@ void dense_strides(std::span<const std::int64_t> extents, std::span<std::int64_t
 void* allocate_elements(std::int64_t count, int element_bytes);
 void free_elements(void* data) noexcept;
 /// Number of elements of begin, begin + step, … before end. Throws Error(invalid_argument).
-std::int64_t slice_count(int rank, int dim, std::int64_t extent, std::int64_t begin, std::int64_t end,
+std::int64_t slice_count(int dim, std::int64_t extent, std::int64_t begin, std::int64_t end,
                          std::int64_t step);
 void check_dim(int rank, int dim);
 void check_broadcast(int dim, std::int64_t extent, std::int64_t to);
@@ -117,10 +117,10 @@ requires(Rank >= 0 && Rank <= max_rank) class View {
     View slice(int dim, std::int64_t begin, std::int64_t end, std::int64_t step = 1) const {
         detail::check_dim(Rank, dim);
         const auto d = static_cast<std::size_t>(dim);
-        const std::int64_t count = detail::slice_count(Rank, dim, extents_[d], begin, end, step);
+        const std::int64_t count = detail::slice_count(dim, extents_[d], begin, end, step);
         View result = *this;
         result.extents_[d] = count;
-        result.strides_[d] = strides_[d] * step;
+        if (count > 1) result.strides_[d] = strides_[d] * step;
         if (count > 0) result.data_ += begin * strides_[d];
         return result;
     }
