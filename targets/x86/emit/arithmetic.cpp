@@ -161,9 +161,7 @@ llvm::Value* emit_pure(llvm::IRBuilderBase& builder, const Level& level, const t
             return builder.CreateSelect(operands[0], operands[1], operands[2]);
         case Op::convert:
             return emit_conversion(builder, level, operands[0], operand_type, type.scalar);
-        case Op::bitcast:
-            if (operand_type.scalar == DType::boolean || type.scalar == DType::boolean)
-                return from_memory(builder, to_memory(builder, operands[0], operand_type), type);
+        case Op::bitcast:  // of equal widths; a boolean only to itself
             return builder.CreateBitCast(operands[0], form);
         default:
             throw Error(ErrorCode::invalid_program,

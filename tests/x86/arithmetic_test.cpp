@@ -1,0 +1,213 @@
+// Every arithmetic operation of Tile IR, for every element type, number of lanes and level, on edge values.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "codegen/ir/builder.hpp"
+#include "codegen/ir/rules.hpp"
+#include "tests/x86/machine_code.hpp"
+
+namespace sporkle::test {
+namespace {
+
+using tile::Builder;
+using tile::Op;
+using tile::Type;
+using tile::Value;
+
+constexpr std::uint64_t seed = 20240601;
+
+struct Case {
+    DType type;
+    int lanes;
+};
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    std::string name(name_of(info.param.type));
+    return name += "x" + std::to_string(info.param.lanes);
+}
+
+std::vector<Case> cases(std::vector<DType> types) {
+    std::vector<Case> all;
+    for (DType type : types)
+        for (int lanes : {1, 3, 16 / size_of(type), 64 / size_of(type), 2 * 64 / size_of(type)})
+            all.push_back({type, lanes});
+    return all;
+}
+
+/// A kernel that walks its inputs vector by vector and stores each result in a buffer of its own.
+class ElementwiseKernel {
+  public:
+    ElementwiseKernel(const std::string& name, std::vector<DType> inputs, int lanes)
+        : builder_(name, 64), inputs_(std::move(inputs)), lanes_(lanes) {
+        for (DType type : inputs_) add("input", type, false);
+    }
+
+    using Body = std::function<void(Builder& builder, const std::vector<Value>& inputs)>;
+
+    /// Runs it on the given inputs, all of one length, which must be a multiple of the lanes.
+    void expect_as_interpreted(std::vector<Contents> inputs, const Body& body) {
+        const auto count = static_cast<std::int64_t>(inputs[0].bytes.size()) / size_of(inputs_[0]);
+        Value at = builder_.parameter(63);
+        builder_.for_each(builder_.integer(0), at, builder_.integer(lanes_), [&](Value element) {
+            element_ = element;
+            std::vector<Value> loaded;
+            for (std::size_t n = 0; n < inputs_.size(); ++n)
+                loaded.push_back(builder_.load(static_cast<int>(n), element, lanes_));
+            body(builder_, loaded);
+        });
+        Call call;
+        call.buffers = std::move(inputs);
+        for (DType type : outputs_)
+            call.buffers.push_back(
+                {type, std::vector<std::byte>(static_cast<std::size_t>(count * size_of(type))), 0});
+        call.parameters.assign(64, 0);
+        call.parameters[63] = static_cast<std::uint64_t>(count);
+        test::expect_as_interpreted(builder_.finish(), call);
+    }
+
+    void store(const std::string& name, Value value) {
+        const DType type = builder_.type_of(value).scalar;
+        outputs_.push_back(type);
+        builder_.store(add(name, type, true), value, element_);
+    }
+
+  private:
+    int add(const std::string& name, DType type, bool writable) {
+        tile::Buffer buffer;
+        buffer.name = name;
+        buffer.dtype = type;
+        buffer.word = words_++;
+        buffer.writable = writable;
+        return builder_.add_buffer(buffer);
+    }
+
+    Builder builder_;
+    std::vector<DType> inputs_, outputs_;
+    int lanes_, words_ = 0;
+    Value element_;
+};
+
+/// All pairs of edge values, with random third operands, then random triples; a multiple of `lanes` elements.
+std::vector<Contents> operands(DType type, int lanes) {
+    std::mt19937_64 random(seed);
+    const std::vector<std::uint64_t> edges = edge_patterns(type);
+    std::size_t count = edges.size() * edges.size() + 200;
+    count = (count + static_cast<std::size_t>(lanes) - 1) / static_cast<std::size_t>(lanes) *
+            static_cast<std::size_t>(lanes);
+    std::vector<Contents> three;
+    for (int n = 0; n < 3; ++n) three.push_back(random_contents(type, count, random));
+    const auto size = static_cast<std::size_t>(size_of(type));
+    for (std::size_t i = 0; i < edges.size() * edges.size(); ++i) {
+        std::memcpy(three[0].bytes.data() + i * size, &edges[i / edges.size()], size);
+        std::memcpy(three[1].bytes.data() + i * size, &edges[i % edges.size()], size);
+    }
+    return three;
+}
+
+class Arithmetic : public testing::TestWithParam<Case> {};
+
+TEST_P(Arithmetic, EveryOperationIsExact) {
+    const auto [type, lanes] = GetParam();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    ElementwiseKernel kernel("arithmetic", {type, type, type}, lanes);
+    kernel.expect_as_interpreted(operands(type, lanes), [&](Builder& b, const std::vector<Value>& in) {
+        for (int n = 0; n <= static_cast<int>(Op::select); ++n) {
+            const Op op = static_cast<Op>(n);
+            const std::string name(name_of(op));
+            if (tile::is_unary(op) && tile::accepts(op, GetParam().type))
+                kernel.store(name, b.unary(op, in[0]));
+            else if ((tile::is_binary(op) || tile::is_comparison(op)) && tile::accepts(op, GetParam().type))
+                kernel.store(name, b.binary(op, in[0], in[1]));
+            else if (op == Op::fma && tile::accepts(op, GetParam().type))
+                kernel.store(name, b.fma(in[0], in[1], in[2]));
+        }
+        const Value first_bit = GetParam().type == DType::boolean ? in[2] : b.convert(in[2], DType::boolean);
+        kernel.store("select", b.select(first_bit, in[0], in[1]));
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Arithmetic,
+                         testing::ValuesIn(cases({DType::f64, DType::f32, DType::i8, DType::u8, DType::i16,
+                                                  DType::i32, DType::u32, DType::i64, DType::boolean})),
+                         name_of_case);
+
+class Division : public testing::TestWithParam<Case> {};
+
+TEST_P(Division, ByConstantsIsExact) {
+    const auto [type, lanes] = GetParam();
+    const int width = tile::width_of(type);
+    ElementwiseKernel kernel("division", {type}, lanes);
+    auto inputs = operands(type, lanes);
+    inputs.resize(1);
+    kernel.expect_as_interpreted(
+        inputs, [&, type = type, lanes = lanes](Builder& b, const std::vector<Value>& in) {
+            for (std::uint64_t divisor : {0ull, 1ull, 3ull, 8ull, 10ull, ~0ull, ~6ull, 1ull << (width - 1)}) {
+                const Type form{type, static_cast<std::uint16_t>(lanes)};
+                const Value constant = b.constant_bits(form, tile::normalized_bits(type, divisor));
+                kernel.store("quotient by " + std::to_string(divisor), b.binary(Op::div, in[0], constant));
+                kernel.store("remainder by " + std::to_string(divisor), b.binary(Op::rem, in[0], constant));
+            }
+        });
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Division,
+                         testing::ValuesIn(cases({DType::i8, DType::u8, DType::i16, DType::i32, DType::u32,
+                                                  DType::i64})),
+                         name_of_case);
+
+class Conversion : public testing::TestWithParam<Case> {};
+
+TEST_P(Conversion, ToEveryTypeRoundsOnce) {
+    const auto [type, lanes] = GetParam();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    ElementwiseKernel kernel("conversion", {type}, lanes);
+    std::mt19937_64 random(seed);
+    auto inputs = operands(type, lanes);
+    inputs.resize(1);
+    kernel.expect_as_interpreted(inputs, [&, type = type](Builder& b, const std::vector<Value>& in) {
+        for (int n = 0; n < dtype_count; ++n) {
+            const auto to = static_cast<DType>(n);
+            kernel.store("convert to " + std::string(name_of(to)), b.convert(in[0], to));
+            const bool may_cast = (to == DType::boolean) == (type == DType::boolean);
+            if (may_cast && size_of(to) == size_of(type))
+                kernel.store("bitcast to " + std::string(name_of(to)), b.bitcast(in[0], to));
+        }
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Conversion,
+                         testing::ValuesIn(cases({DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8,
+                                                  DType::u8, DType::i16, DType::i32, DType::u32, DType::i64,
+                                                  DType::boolean})),
+                         name_of_case);
+
+class Lanes : public testing::TestWithParam<Case> {};
+
+TEST_P(Lanes, AreSplitJoinedAndSpread) {
+    const auto [type, lanes] = GetParam();
+    ElementwiseKernel kernel("lanes", {type, type}, lanes);
+    auto inputs = operands(type, lanes);
+    inputs.resize(2);
+    kernel.expect_as_interpreted(
+        inputs, [&, type = type, lanes = lanes](Builder& b, const std::vector<Value>& in) {
+            const Value parts[] = {in[0], in[1], in[0]};
+            const Value joined = b.concat(parts);
+            kernel.store("middle", b.slice(joined, lanes / 2, lanes));
+            kernel.store("last", b.slice(joined, 2 * lanes, lanes));
+            kernel.store("splat", b.splat(b.extract(in[1], lanes - 1), lanes));
+            std::vector<Value> reversed;
+            for (int lane = lanes - 1; lane >= 0; --lane) reversed.push_back(b.extract(in[0], lane));
+            kernel.store("reversed", b.concat(reversed));
+            if (is_integer(type) && tile::holds(type, lanes - 1))
+                kernel.store("lane ids", b.add(b.lane_ids({type, static_cast<std::uint16_t>(lanes)}), in[0]));
+        });
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Lanes,
+                         testing::ValuesIn(cases({DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8,
+                                                  DType::i16, DType::i32, DType::i64, DType::boolean})),
+                         name_of_case);
+
+}  // namespace
+}  // namespace sporkle::test
