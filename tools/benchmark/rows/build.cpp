@@ -33,9 +33,9 @@ void compile_row(Bench& bench, const std::string& compiler, const std::string& f
                 throw Error(ErrorCode::input_output, command.front() + " failed on " + command[4]);
         });
     };
-    Contenders contenders{compiling("Sporkle", "samples/five_kernels.cpp")};
+    Contenders contenders{compiling("Sporkle", "compiled/five_kernels.cpp")};
 #ifdef SPORKLE_BENCH_EIGEN
-    contenders.push_back(compiling("one Eigen product", "samples/eigen_product.cpp"));
+    contenders.push_back(compiling("one Eigen product", "compiled/eigen_product.cpp"));
 #endif
     bench.measure_row(work, contenders);
 }
