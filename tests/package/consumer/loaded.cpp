@@ -1,0 +1,3 @@
+#include "kernels.hpp"
+
+SPORKLE_EXPORT(consumer::scaled)

@@ -1,0 +1,23 @@
+# cmake -DCOMPILER=<sporklec> -DFILES=<program or library>… -P free_of_llvm.cmake
+# Nothing that an application links contains or loads LLVM. That the check can see LLVM is shown on the kernel compiler.
+function(llvm_in file result)
+  execute_process(COMMAND nm --demangle "${file}" OUTPUT_VARIABLE symbols ERROR_VARIABLE symbols)
+  set(libraries "")
+  if(NOT file MATCHES "\\.a$")
+    execute_process(COMMAND nm --demangle --dynamic "${file}" OUTPUT_VARIABLE dynamic_symbols ERROR_QUIET)
+    execute_process(COMMAND ldd "${file}" OUTPUT_VARIABLE libraries COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  string(REGEX MATCH "[^\n]*(llvm::|LLVM)[^\n]*" found "${symbols}${dynamic_symbols}${libraries}")
+  set(${result} "${found}" PARENT_SCOPE)
+endfunction()
+
+llvm_in("${COMPILER}" found)
+if(NOT found)
+  message(FATAL_ERROR "the check finds no LLVM in ${COMPILER}, so it would find none anywhere")
+endif()
+foreach(file IN LISTS FILES)
+  llvm_in("${file}" found)
+  if(found)
+    message(FATAL_ERROR "${file} contains or loads LLVM: ${found}")
+  endif()
+endforeach()
