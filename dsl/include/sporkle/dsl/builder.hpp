@@ -8,7 +8,7 @@
 #include <sporkle/dsl/outline.hpp>
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 struct Builder {
     Program program;
@@ -61,4 +61,4 @@ constexpr int add_access(Program& p, const Access& access) {
     return p.access_count++;
 }
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -11,7 +11,7 @@
 #include <sporkle/dsl/fixed_string.hpp>
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl::errors {
+namespace sporkle::notation::errors {
 
 /// False, but only once the template is instantiated.
 template <auto...>
@@ -79,9 +79,9 @@ struct ValueTakesAnIndex {
                   "sporkle: value(…) takes a single index; write value(y) * 2 + 1, not value(y * 2 + 1)");
 };
 
-template <FixedString tensor>
+template <FixedString tensor, class... Right>
 struct TensorWithoutSubscripts {
-    static_assert(never<tensor>,
+    static_assert(no_type<Right...>,
                   "sporkle: a tensor stands without subscripts; one of rank 0 is written with empty "
                   "parentheses: s()");
 };
@@ -210,6 +210,18 @@ struct InputAssigned {
     static_assert(never<kernel>, "sporkle: assignment to an input: the tensor is read before it is assigned");
 };
 
+template <FixedString scalar, class Right>
+struct ScalarAssigned {
+    static_assert(no_type<Right>, "sporkle: assignment to an input: a scalar is given at the call");
+};
+
+template <FixedString tensor, class Right>
+struct CompoundAssignment {
+    static_assert(
+        no_type<Right>,
+        "sporkle: a tensor is assigned once, with =; write sum(k, …) or an input of its own instead");
+};
+
 template <FixedString kernel, FixedString tensor>
 struct AssignedTwice {
     static_assert(never<kernel>, "sporkle: a tensor is assigned twice");
@@ -252,4 +264,4 @@ constexpr void too_many_accesses() {
     throw "sporkle: a kernel is too large: it exceeds max_accesses of program.hpp";
 }
 
-}  // namespace sporkle::dsl::errors
+}  // namespace sporkle::notation::errors

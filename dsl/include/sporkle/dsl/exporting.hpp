@@ -4,7 +4,7 @@
 #include <sporkle/export.hpp>
 #include <sporkle/signature.hpp>
 
-namespace sporkle::dsl::detail {
+namespace sporkle::notation {
 
 template <int count>
 struct ExportRecords {
@@ -17,15 +17,15 @@ consteval ExportRecords<sizeof...(Kernels)> make_export(const Kernels&... kernel
     return {{ExportRecord{.program = kernels.program()}...}};
 }
 
-}  // namespace sporkle::dsl::detail
+}  // namespace sporkle::notation
 
 #define SPORKLE_JOIN_NOW(a, b) a##b
 #define SPORKLE_JOIN(a, b) SPORKLE_JOIN_NOW(a, b)
 
 /// SPORKLE_EXPORT(dense, conv, softmax) at namespace scope of a source file (not of a header), as often as
 /// wanted. The constant has internal linkage, is kept without references, and holds no address.
-#define SPORKLE_EXPORT(...)                                                               \
-    namespace {                                                                           \
-    [[gnu::used, gnu::section(SPORKLE_PROGRAM_SECTION)]] constexpr auto SPORKLE_JOIN(     \
-        sporkle_export_, __COUNTER__) = ::sporkle::dsl::detail::make_export(__VA_ARGS__); \
+#define SPORKLE_EXPORT(...)                                                            \
+    namespace {                                                                        \
+    [[gnu::used, gnu::section(SPORKLE_PROGRAM_SECTION)]] constexpr auto SPORKLE_JOIN(  \
+        sporkle_export_, __COUNTER__) = ::sporkle::notation::make_export(__VA_ARGS__); \
     }

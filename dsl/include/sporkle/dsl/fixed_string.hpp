@@ -6,7 +6,7 @@
 
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// Characters with the closing NUL. Compilers print it as text in their diagnostics.
 template <std::size_t size>
@@ -34,4 +34,4 @@ constexpr Name make_name(std::string_view text) {
     return name;
 }
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -21,7 +21,7 @@
 #include <sporkle/order.hpp>
 #include <sporkle/signature.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// One parameter of a kernel, as a type; the members of ArgumentSignature as template arguments.
 template <FixedString name, bool is_scalar, DType dtype, int rank, Role role, int number>
@@ -60,8 +60,6 @@ template <class T>
 concept Statement = requires {
     requires T::is_statement;
 };
-
-namespace detail {
 
 template <class... Statements>
 constexpr Outline make_outline() {
@@ -179,10 +177,8 @@ struct KernelMaker {
     }
 };
 
-}  // namespace detail
-
 /// kernel<"dense">(C(i, j) = …, …): the statements run one after the other.
 template <FixedString name>
-inline constexpr detail::KernelMaker<name> kernel{};
+inline constexpr KernelMaker<name> kernel{};
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

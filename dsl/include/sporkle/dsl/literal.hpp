@@ -16,7 +16,7 @@
 #include <sporkle/dsl/errors.hpp>
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 template <class T>
 concept CppLiteral = std::is_arithmetic_v<T>;
@@ -36,8 +36,6 @@ struct Literal {
         return add_node(b.program, {.op = Op::literal, .dtype = type, .bits = bits});
     }
 };
-
-namespace detail {
 
 /// Whether an integer converts to a floating type and back unchanged.
 template <class Float, class T>
@@ -97,6 +95,4 @@ constexpr DType literal_dtype() {
     if constexpr (sizeof(T) > 4) return DType::i64;
     return std::is_signed_v<T> || sizeof(T) < 4 ? DType::i32 : DType::u32;
 }
-
-}  // namespace detail
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

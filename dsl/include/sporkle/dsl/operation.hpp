@@ -9,7 +9,7 @@
 #include <sporkle/dsl/literal.hpp>
 #include <sporkle/dsl/value.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// Something of the notation that may stand in a formula, rightly or (for a message) wrongly.
 template <class T>
@@ -18,8 +18,6 @@ concept Symbolic = Value<T> || Subscript<T> || TensorName<T>;
 /// Operands of an operator or function of the notation: at least one is not a plain C++ number.
 template <class... T>
 concept Operands = ((Symbolic<T> || CppLiteral<T>)&&...) && (Symbolic<T> || ...);
-
-namespace detail {
 
 /// The dtypes that an operation takes.
 enum class Domain : std::uint8_t { all, numbers, floats, integers, integers_or_booleans, booleans };
@@ -183,6 +181,4 @@ constexpr auto make_cast(const T& x) {
     else
         return Nothing{};
 }
-
-}  // namespace detail
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -5,9 +5,7 @@
 #include <sporkle/dsl/operation.hpp>
 #include <sporkle/dsl/subscript.hpp>
 
-namespace sporkle::dsl {
-
-namespace detail {
+namespace sporkle::notation {
 
 template <class T>
 concept SubscriptPart = Subscript<T> || Integer<T>;
@@ -26,37 +24,35 @@ constexpr auto product(const L& left, const R& right) {
     }
 }
 
-}  // namespace detail
-
 template <class L, class R>
 requires Operands<L, R>
 constexpr auto operator+(const L& left, const R& right) {
-    if constexpr (detail::SubscriptPart<L> && detail::SubscriptPart<R>)
-        return detail::affine_sum(detail::to_affine(left), detail::to_affine(right), 1);
+    if constexpr (SubscriptPart<L> && SubscriptPart<R>)
+        return affine_sum(to_affine(left), to_affine(right), 1);
     else
-        return detail::make_operation<Op::add>(left, right);
+        return make_operation<Op::add>(left, right);
 }
 
 template <class L, class R>
 requires Operands<L, R>
 constexpr auto operator-(const L& left, const R& right) {
-    if constexpr (detail::SubscriptPart<L> && detail::SubscriptPart<R>)
-        return detail::affine_sum(detail::to_affine(left), detail::to_affine(right), -1);
+    if constexpr (SubscriptPart<L> && SubscriptPart<R>)
+        return affine_sum(to_affine(left), to_affine(right), -1);
     else
-        return detail::make_operation<Op::sub>(left, right);
+        return make_operation<Op::sub>(left, right);
 }
 
 template <class L, class R>
 requires Operands<L, R>
-constexpr auto operator*(const L& left, const R& right) { return detail::product(left, right); }
+constexpr auto operator*(const L& left, const R& right) { return product(left, right); }
 
 template <class T>
 requires Operands<T>
 constexpr auto operator-(const T& x) {
     if constexpr (Subscript<T>)
-        return detail::affine_multiple(detail::to_affine(x), -1);
+        return affine_multiple(to_affine(x), -1);
     else
-        return detail::make_operation<Op::neg>(x);
+        return make_operation<Op::neg>(x);
 }
 
 template <class T>
@@ -65,39 +61,39 @@ constexpr T operator+(const T& x) { return x; }
 
 // clang-format off
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator/(const L& l, const R& r) { return detail::make_operation<Op::div>(l, r); }
+constexpr auto operator/(const L& l, const R& r) { return make_operation<Op::div>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator%(const L& l, const R& r) { return detail::make_operation<Op::rem>(l, r); }
+constexpr auto operator%(const L& l, const R& r) { return make_operation<Op::rem>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator&(const L& l, const R& r) { return detail::make_operation<Op::bit_and>(l, r); }
+constexpr auto operator&(const L& l, const R& r) { return make_operation<Op::bit_and>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator|(const L& l, const R& r) { return detail::make_operation<Op::bit_or>(l, r); }
+constexpr auto operator|(const L& l, const R& r) { return make_operation<Op::bit_or>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator^(const L& l, const R& r) { return detail::make_operation<Op::bit_xor>(l, r); }
+constexpr auto operator^(const L& l, const R& r) { return make_operation<Op::bit_xor>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator<<(const L& l, const R& r) { return detail::make_operation<Op::shl>(l, r); }
+constexpr auto operator<<(const L& l, const R& r) { return make_operation<Op::shl>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator>>(const L& l, const R& r) { return detail::make_operation<Op::shr>(l, r); }
+constexpr auto operator>>(const L& l, const R& r) { return make_operation<Op::shr>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator&&(const L& l, const R& r) { return detail::make_operation<Op::logical_and>(l, r); }
+constexpr auto operator&&(const L& l, const R& r) { return make_operation<Op::logical_and>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator||(const L& l, const R& r) { return detail::make_operation<Op::logical_or>(l, r); }
+constexpr auto operator||(const L& l, const R& r) { return make_operation<Op::logical_or>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator<(const L& l, const R& r) { return detail::make_operation<Op::less>(l, r); }
+constexpr auto operator<(const L& l, const R& r) { return make_operation<Op::less>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator<=(const L& l, const R& r) { return detail::make_operation<Op::less_equal>(l, r); }
+constexpr auto operator<=(const L& l, const R& r) { return make_operation<Op::less_equal>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator>(const L& l, const R& r) { return detail::make_operation<Op::greater>(l, r); }
+constexpr auto operator>(const L& l, const R& r) { return make_operation<Op::greater>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator>=(const L& l, const R& r) { return detail::make_operation<Op::greater_equal>(l, r); }
+constexpr auto operator>=(const L& l, const R& r) { return make_operation<Op::greater_equal>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator==(const L& l, const R& r) { return detail::make_operation<Op::equal>(l, r); }
+constexpr auto operator==(const L& l, const R& r) { return make_operation<Op::equal>(l, r); }
 template <class L, class R> requires Operands<L, R>
-constexpr auto operator!=(const L& l, const R& r) { return detail::make_operation<Op::not_equal>(l, r); }
+constexpr auto operator!=(const L& l, const R& r) { return make_operation<Op::not_equal>(l, r); }
 template <class T> requires Operands<T>
-constexpr auto operator!(const T& x) { return detail::make_operation<Op::logical_not>(x); }
+constexpr auto operator!(const T& x) { return make_operation<Op::logical_not>(x); }
 template <class T> requires Operands<T>
-constexpr auto operator~(const T& x) { return detail::make_operation<Op::bit_not>(x); }
+constexpr auto operator~(const T& x) { return make_operation<Op::bit_not>(x); }
 // clang-format on
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -11,7 +11,7 @@
 #include <sporkle/dsl/fixed_string.hpp>
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// The first broken rule; errors.hpp has a class template for each.
 enum class Fault : std::uint8_t {
@@ -169,4 +169,4 @@ class Outline {
     int nodes_ = 0, reductions_ = 0, statements_ = 0;
 };
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -5,7 +5,7 @@
 
 #include <sporkle/dsl/operation.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 template <Reduce kind, class Body, class... Indices>
 struct ReductionExpression {
@@ -63,8 +63,6 @@ concept ReductionStart = IndexOnly<T> || requires {
     requires T::is_index_list;
 };
 
-namespace detail {
-
 template <Reduce kind, class... Indices, class First, class... Rest>
 constexpr auto reduce(const First& first, const Rest&... rest) {
     if constexpr (sizeof...(Rest) > 0 && IndexOnly<First>) {
@@ -88,44 +86,42 @@ constexpr auto reduce(const IndexList<Indices...>&, const Body& body) {
     return reduce<kind, Indices...>(body);
 }
 
-}  // namespace detail
-
 template <class... Arguments>
 constexpr auto sum(const Arguments&... arguments) {
-    return detail::reduce<Reduce::sum>(arguments...);
+    return reduce<Reduce::sum>(arguments...);
 }
 template <class... Arguments>
 constexpr auto prod(const Arguments&... arguments) {
-    return detail::reduce<Reduce::prod>(arguments...);
+    return reduce<Reduce::prod>(arguments...);
 }
 /// The lowest number (row-major over the reduction's indices) of the largest element; NaNs never win.
 template <class... Arguments>
 constexpr auto argmax(const Arguments&... arguments) {
-    return detail::reduce<Reduce::argmax>(arguments...);
+    return reduce<Reduce::argmax>(arguments...);
 }
 template <class... Arguments>
 constexpr auto argmin(const Arguments&... arguments) {
-    return detail::reduce<Reduce::argmin>(arguments...);
+    return reduce<Reduce::argmin>(arguments...);
 }
 
 template <ReductionStart First, class... Rest>
 constexpr auto max(const First& first, const Rest&... rest) {
-    return detail::reduce<Reduce::max>(first, rest...);
+    return reduce<Reduce::max>(first, rest...);
 }
 template <ReductionStart First, class... Rest>
 constexpr auto min(const First& first, const Rest&... rest) {
-    return detail::reduce<Reduce::min>(first, rest...);
+    return reduce<Reduce::min>(first, rest...);
 }
 
 /// a > b ? a : b
 template <class A, class B>
 requires(Operands<A, B> && !ReductionStart<A>) constexpr auto max(const A& a, const B& b) {
-    return detail::make_operation<Op::max>(a, b);
+    return make_operation<Op::max>(a, b);
 }
 /// a < b ? a : b
 template <class A, class B>
 requires(Operands<A, B> && !ReductionStart<A>) constexpr auto min(const A& a, const B& b) {
-    return detail::make_operation<Op::min>(a, b);
+    return make_operation<Op::min>(a, b);
 }
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

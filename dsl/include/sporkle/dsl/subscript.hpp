@@ -9,7 +9,7 @@
 #include <sporkle/dsl/builder.hpp>
 #include <sporkle/dsl/symbols.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// An index or an affine expression of indices.
 template <class T>
@@ -46,8 +46,6 @@ struct AffineExpression {
     template <FixedString tensor>
     constexpr Affine emit(const Program& p) const;
 };
-
-namespace detail {
 
 /// A subscript on its way into a Program, with room for everything that an author may write.
 struct WideAffine {
@@ -109,16 +107,14 @@ constexpr AffineExpression<Indices...> affine_multiple(AffineExpression<Indices.
     return x;
 }
 
-}  // namespace detail
-
 template <class... Indices>
 template <FixedString tensor>
 constexpr Affine AffineExpression<Indices...>::emit(const Program& p) const {
-    detail::WideAffine wide;
+    WideAffine wide;
     int n = 0;
     (wide.add(number_of(p.indices, Indices::name.view()), coefficients[n++]), ...);
     static_cast<void>(n);
-    return detail::narrow<tensor>(wide, constant);
+    return narrow<tensor>(wide, constant);
 }
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

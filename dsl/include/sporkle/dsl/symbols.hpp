@@ -9,7 +9,7 @@
 #include <sporkle/dsl/outline.hpp>
 #include <sporkle/program.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 inline constexpr DType f64 = DType::f64, f32 = DType::f32, f16 = DType::f16, bf16 = DType::bf16;
 inline constexpr DType i8 = DType::i8, u8 = DType::u8, i16 = DType::i16, i32 = DType::i32;
@@ -40,16 +40,14 @@ struct IndexSymbol {
     static constexpr IndexSet outline(Outline& o) { return o.index(declaration); }
 };
 
-namespace detail {
 template <FixedString name, std::int64_t... extent>
 constexpr auto make_index() {
     static_assert(sizeof(errors::BadName<name>) && sizeof(errors::BadExtent<name, extent...>));
     return IndexSymbol<name, (std::int64_t{0} + ... + extent)>{};
 }
-}  // namespace detail
 
 /// index<"i"> gets its extent at the call, index<"r", 3> has it at compile time.
 template <FixedString name, std::int64_t... extent>
-inline constexpr auto index = detail::make_index<name, extent...>();
+inline constexpr auto index = make_index<name, extent...>();
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -8,7 +8,7 @@
 #include <sporkle/dsl/subscript.hpp>
 #include <sporkle/dsl/value.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 /// target = value, for all values of the indices on the left.
 template <class Target, class Value>
@@ -50,6 +50,23 @@ struct Read {
     /// Without it, a tensor assigned to itself would be the assignment of C++.
     constexpr auto operator=(const Read& right) const { return assign(right); }
 
+    template <class Right>
+    constexpr NoAssignment operator+=(const Right&) const {
+        return refuse_compound<Right>();
+    }
+    template <class Right>
+    constexpr NoAssignment operator-=(const Right&) const {
+        return refuse_compound<Right>();
+    }
+    template <class Right>
+    constexpr NoAssignment operator*=(const Right&) const {
+        return refuse_compound<Right>();
+    }
+    template <class Right>
+    constexpr NoAssignment operator/=(const Right&) const {
+        return refuse_compound<Right>();
+    }
+
     static constexpr IndexUse outline(Outline& o) {
         o.node();
         o.read(Tensor::declaration);
@@ -79,11 +96,16 @@ struct Read {
 
   private:
     template <class Right>
+    static constexpr NoAssignment refuse_compound() {
+        static_assert(sizeof(errors::CompoundAssignment<Tensor::name, Right>));
+        return {};
+    }
+    template <class Right>
     constexpr auto assign(const Right& right) const {
         if constexpr (CppLiteral<Right>) {
-            const auto literal = detail::literal_as<dtype>(right);
+            const auto literal = literal_as<dtype>(right);
             return Assignment<Read, Literal<dtype>>{*this, literal};
-        } else if constexpr (detail::usable<Op::access, Right>()) {
+        } else if constexpr (usable<Op::access, Right>()) {
             if constexpr (Right::dtype != dtype)
                 static_assert(sizeof(errors::MixedTypesInAssignment<Tensor::name, dtype, Right::dtype>));
             return Assignment<Read, Right>{*this, right};
@@ -97,7 +119,7 @@ struct Read {
         access.tensor = number_of(p.tensors, Tensor::name.view());
         hana::unpack(subscripts, [&](const auto&... subscript) {
             int d = 0;
-            ((access.subscripts[d++] = detail::to_affine(subscript).template emit<Tensor::name>(p)), ...);
+            ((access.subscripts[d++] = to_affine(subscript).template emit<Tensor::name>(p)), ...);
             static_cast<void>(d);
         });
         return access;
@@ -142,8 +164,9 @@ struct TensorSymbol {
     constexpr TensorSymbol() = default;
     constexpr TensorSymbol(const TensorSymbol&) = default;
     template <class Right>
-    constexpr auto operator=(const Right&) const {
-        static_assert(sizeof(errors::TensorWithoutSubscripts<name>));
+    constexpr NoAssignment operator=(const Right&) const {
+        static_assert(sizeof(errors::TensorWithoutSubscripts<name, Right>));
+        return {};
     }
 
   private:
@@ -152,7 +175,7 @@ struct TensorSymbol {
         if constexpr (IndexOnly<T>) {
             return x;
         } else if constexpr (Subscript<T> || Integer<T>) {
-            return detail::to_affine(x);
+            return to_affine(x);
         } else {
             static_assert(sizeof(errors::SubscriptIsNoIndex<name>));
             return AffineExpression<>{};
@@ -160,20 +183,18 @@ struct TensorSymbol {
     }
 };
 
-namespace detail {
 template <FixedString name, DType type, int rank, Role role>
 constexpr auto make_tensor() {
     static_assert(sizeof(errors::BadName<name>) && sizeof(errors::BadRank<name, rank>));
     return TensorSymbol<name, type, rank, role, Boundary::none>{};
 }
-}  // namespace detail
 
 /// tensor<"A", f32, 2>: an argument of the kernel. It is an output when the kernel assigns it, else an input.
 template <FixedString name, DType type, int rank>
-inline constexpr auto tensor = detail::make_tensor<name, type, rank, Role::input>();
+inline constexpr auto tensor = make_tensor<name, type, rank, Role::input>();
 
 /// temporary<"m", f32, 1>: a tensor that lives within one call.
 template <FixedString name, DType type, int rank>
-inline constexpr auto temporary = detail::make_tensor<name, type, rank, Role::temporary>();
+inline constexpr auto temporary = make_tensor<name, type, rank, Role::temporary>();
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation

@@ -20,7 +20,7 @@
 #include <sporkle/dsl/outline.hpp>
 #include <sporkle/dsl/subscript.hpp>
 
-namespace sporkle::dsl {
+namespace sporkle::notation {
 
 namespace hana = boost::hana;
 
@@ -35,12 +35,25 @@ concept TensorName = requires {
     requires T::is_tensor;
 };
 
+/// What stands in for a statement after an error has been reported.
+struct NoAssignment {
+    static constexpr bool is_statement = true;
+    static constexpr void outline(Outline&) {}
+    constexpr void emit(Builder&) const {}
+};
+
 /// A runtime scalar. It has no subscripts, so its name is a value.
 template <FixedString scalar_name, DType type>
 struct ScalarSymbol {
     static constexpr bool is_value = true;
     static constexpr DType dtype = value_type(type);
     static constexpr Scalar declaration{make_name(scalar_name.view()), type};
+
+    template <class Right>
+    constexpr NoAssignment operator=(const Right&) const {
+        static_assert(sizeof(errors::ScalarAssigned<scalar_name, Right>));
+        return {};
+    }
 
     static constexpr IndexUse outline(Outline& o) {
         o.node();
@@ -54,17 +67,15 @@ struct ScalarSymbol {
     }
 };
 
-namespace detail {
 template <FixedString name, DType type>
 constexpr auto make_scalar() {
     static_assert(sizeof(errors::BadName<name>));
     return ScalarSymbol<name, type>{};
 }
-}  // namespace detail
 
 /// scalar<"alpha", f32>: a number given at the call.
 template <FixedString name, DType type>
-inline constexpr auto scalar = detail::make_scalar<name, type>();
+inline constexpr auto scalar = make_scalar<name, type>();
 
 /// An index's present number, as i64.
 template <class Index>
@@ -107,4 +118,4 @@ struct Operation {
     }
 };
 
-}  // namespace sporkle::dsl
+}  // namespace sporkle::notation
