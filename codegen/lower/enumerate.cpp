@@ -107,8 +107,11 @@ class Enumerator {
                 s.linear = linear;
                 add(s, (linear ? "flat" : "lanes") + width_suffix(bits));
             }
-            s.linear = false;
             s.vector_bits = machine_.vector_bits;
+            s.split_reduction = true;
+            add(s, linear ? "flat-split" : "lanes-split");
+            s.split_reduction = false;
+            s.linear = false;
         };
         if (linear) along_reduction();
         if (registers && first == Axis::reduction) along_reduction();

@@ -79,17 +79,30 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
             variant.scratch.push_back({std::string(normalized.tensors[stage.target].name.view()), false,
                                        temporary_bytes(normalized, stage.target, 0)});
         }
-        for (std::size_t n = 0; n < stages.size(); ++n) {
-            tile::Builder builder(name, block.first_scratch);
+        const bool single = stages.size() == 1;
+        const auto write_dispatch = [&](const std::string& kernel, const auto& write) {
+            tile::Builder builder(kernel, block.first_scratch);
             StageWriter w(normalized, builder);
             for (int t = 0; t < normalized.tensor_count; ++t)
                 if (normalized.tensors[t].role == Role::temporary)
                     w.place_temporary(t, places[static_cast<std::size_t>(t)]);
             Formula grid[3] = {Formula::constant(1), Formula::constant(1), Formula::constant(1)};
-            write_stage(w, stages[n], schedule, stages.size() == 1, variant, grid);
+            write(w, grid);
             merge_preconditions(w.preconditions(), variant.preconditions);
-            append_dispatch(stages.size() == 1 ? name : name + "." + std::to_string(n), builder, grid,
-                            variant);
+            append_dispatch(kernel, builder, grid, variant);
+        };
+        if (single && schedule.split_reduction) {
+            for (const bool combine : {false, true})
+                write_dispatch(name + (combine ? ".combine" : ".blocks"), [&](StageWriter& w,
+                                                                              Formula grid[3]) {
+                    write_split_reduction_dispatch(w, stages[0], schedule, combine, variant.scratch, grid);
+                });
+        } else {
+            for (std::size_t n = 0; n < stages.size(); ++n)
+                write_dispatch(single ? name : name + "." + std::to_string(n),
+                               [&](StageWriter& w, Formula grid[3]) {
+                                   write_stage(w, stages[n], schedule, single, variant, grid);
+                               });
         }
     }
     for (Dispatch& dispatch : variant.dispatches) {

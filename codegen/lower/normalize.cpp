@@ -1,9 +1,12 @@
 #include "codegen/lower/normalize.hpp"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <sporkle/error.hpp>
 
+#include "codegen/lower/inline_temporaries.hpp"
 #include "codegen/lower/stage.hpp"
 
 namespace sporkle::codegen {
@@ -18,7 +21,7 @@ namespace {
 class Normalizer {
   public:
     explicit Normalizer(const Program& source)
-        : source_(source), free_(free_indices(source)), result_(source) {
+        : source_(source), free_(free_indices(source)), first_(find_equals(source)), result_(source) {
         result_.node_count = 0;
         result_.statement_count = 0;
     }
@@ -38,13 +41,20 @@ class Normalizer {
   private:
     /// The reduction that may stay in its statement: the last one outside any other whose free indices are
     /// all of the statement's, so that it is evaluated once for each element of the target.
-    int kept_reduction(int node, IndexSet free) const {
-        const Node& n = source_.nodes[node];
-        if (n.op == Op::reduce) return free_[node] == free ? node : -1;
-        const std::uint16_t operands[3] = {n.a, n.b, n.c};
+    int kept_reduction(int root, IndexSet free) const {
+        std::vector<bool> outside(static_cast<std::size_t>(root) + 1, false);
+        outside[static_cast<std::size_t>(root)] = true;
         int kept = -1;
-        for (int i = 0; i < operand_count(n.op); ++i)
-            if (const int found = kept_reduction(operands[i], free); found >= 0) kept = found;
+        for (int n = root; n >= 0; --n) {  // operands come before their users
+            if (!outside[static_cast<std::size_t>(n)]) continue;
+            const Node& x = source_.nodes[n];
+            if (x.op == Op::reduce) {
+                if (kept < 0 && free_[static_cast<std::size_t>(n)] == free) kept = n;
+                continue;
+            }
+            const std::uint16_t operands[3] = {x.a, x.b, x.c};
+            for (int i = 0; i < operand_count(x.op); ++i) outside[operands[i]] = true;
+        }
         return kept;
     }
 
@@ -75,7 +85,8 @@ class Normalizer {
     /// Assigns a reduction (already copied) to a temporary over its free indices and returns a read of it.
     int hoist(int node, const Node& copied) {
         for (const auto& [earlier, access] : hoisted_)
-            if (equal(earlier, node)) return append_access(access, copied.dtype);
+            if (first_[static_cast<std::size_t>(earlier)] == first_[static_cast<std::size_t>(node)])
+                return append_access(access, copied.dtype);
         const int value = append(copied);
         if (result_.tensor_count == max_tensors) no_room(source_, "temporaries");
         const int tensor = result_.tensor_count++;
@@ -110,27 +121,39 @@ class Normalizer {
         return append(read);
     }
 
-    /// Whether two nodes of the source are the same expression.
-    bool equal(int x, int y) const {
-        if (x == y) return true;
-        const Node &a = source_.nodes[x], &b = source_.nodes[y];
+    /// For every node the first one that is the same expression.
+    static std::vector<int> find_equals(const Program& p) {
+        std::vector<int> first(p.node_count);
+        for (int n = 0; n < p.node_count; ++n) {
+            first[static_cast<std::size_t>(n)] = n;
+            for (int m = 0; m < n; ++m)
+                if (first[static_cast<std::size_t>(m)] == m && same_expression(p, first, m, n)) {
+                    first[static_cast<std::size_t>(n)] = m;
+                    break;
+                }
+        }
+        return first;
+    }
+
+    static bool same_expression(const Program& p, const std::vector<int>& first, int x, int y) {
+        const Node &a = p.nodes[x], &b = p.nodes[y];
         if (a.op != b.op || a.dtype != b.dtype || a.bits != b.bits) return false;
         if (a.op == Op::reduce) {
-            const Reduction &r = source_.reductions[a.ref], &q = source_.reductions[b.ref];
+            const Reduction &r = p.reductions[a.ref], &q = p.reductions[b.ref];
             if (r.kind != q.kind || r.order != q.order || r.count != q.count) return false;
-            for (int i = 0; i < r.count; ++i)
-                if (r.indices[i] != q.indices[i]) return false;
+            if (!std::equal(r.indices, r.indices + r.count, q.indices)) return false;
         } else if (a.ref != b.ref) {
             return false;
         }
         const std::uint16_t left[3] = {a.a, a.b, a.c}, right[3] = {b.a, b.b, b.c};
         for (int i = 0; i < operand_count(a.op); ++i)
-            if (!equal(left[i], right[i])) return false;
+            if (first[left[i]] != first[right[i]]) return false;
         return true;
     }
 
     const Program& source_;
     const std::array<IndexSet, max_nodes> free_;
+    const std::vector<int> first_;
     Program result_;
     int kept_ = -1;
     std::vector<int> memo_;
@@ -139,6 +162,6 @@ class Normalizer {
 
 }  // namespace
 
-Program normalize(const Program& program) { return Normalizer(program).run(); }
+Program normalize(const Program& program) { return Normalizer(inline_temporaries(program)).run(); }
 
 }  // namespace sporkle::codegen

@@ -1,7 +1,7 @@
-// Normalisation: Program → Program in which every statement holds at most one reduction, and that reduction
-// has the statement's own free indices. Other reductions move into statements of their own, which assign
-// temporaries. The result computes the same bits: a hoisted reduction is stored in its value type, so nothing
-// is rounded twice.
+// Normalisation: Program → Program in which elementwise temporaries are inlined (inline_temporaries.hpp), and
+// every statement holds at most one reduction, and that reduction has the statement's own free indices. Other
+// reductions move into statements of their own, which assign temporaries. The result computes the same bits:
+// a hoisted reduction is stored in its value type, so nothing is rounded twice.
 #pragma once
 
 #include <sporkle/program.hpp>

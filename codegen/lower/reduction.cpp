@@ -6,8 +6,10 @@
 // results of 2^t blocks are merged for every trailing one bit of c, which is the balanced tree of
 // program.hpp.
 #include <algorithm>
+#include <optional>
 
 #include "codegen/lower/accumulator.hpp"
+#include "codegen/lower/block_tree.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
@@ -16,15 +18,6 @@ namespace {
 using tile::Value;
 using TileOp = tile::Op;
 using State = Accumulator::State;
-
-constexpr int tree_levels = 52;  ///< 2^52 blocks of 4096 elements are more than addresses can hold
-
-/// Position of the highest set bit of a positive i64 below 2^53, from the exponent of its exact f64
-/// conversion.
-Value highest_bit(tile::Builder& b, Value x) {
-    const Value bits = b.bitcast(b.convert(x, DType::f64), DType::i64);
-    return b.sub(b.binary(TileOp::shr_logical, bits, b.integer(52)), b.integer(1023));
-}
 
 class ReductionWriter {
   public:
@@ -49,6 +42,28 @@ class ReductionWriter {
             total = lanes_in_memory(at);
         finish(at, total);
     }
+
+    /// The result of block number `block` of an output into slot output · blocks + block of the states in
+    /// scratch.
+    void write_block(const Point& at, Value output, Value block, int first_word) {
+        const Value count = element_count();
+        StateArray results(w, acc_, "blocks", first_word);
+        results.store(block_in_registers(at, b.mul(block, w.integer(lanes_block)), count),
+                      b.add(b.mul(output, block_count(count)), block));
+    }
+
+    /// Combines what write_block left and finishes the output.
+    void write_combined(const Point& at, Value output, int first_word) {
+        const Value blocks = block_count(element_count());
+        StateArray results(w, acc_, "blocks", first_word);
+        tree(1);
+        b.for_each(
+            w.integer(0), blocks, w.integer(1),
+            [&](Value block) { tree(1).push(results.load(b.add(b.mul(output, blocks), block)), block); }, 1);
+        finish(at, tree(1).total(blocks));
+    }
+
+    const Accumulator& accumulator() const { return acc_; }
 
     /// `vectors` neighbouring vectors of outputs at once, to hide the latency of the chain.
     void write_many(const Point& at, int vectors) {
@@ -123,67 +138,6 @@ class ReductionWriter {
         return count;
     }
 
-    /// Private arrays [slots][lanes], one for each part of a state.
-    std::vector<int> private_states(const char* name, int slots, int lanes) {
-        std::vector<int> buffers;
-        for (int part = 0; part < acc_.parts(); ++part) {
-            tile::Buffer buffer;
-            buffer.name = std::string(name) + (part == 0 ? "" : "_number");
-            buffer.space = tile::Space::private_;
-            buffer.dtype = acc_.type(part, 1).scalar;
-            buffer.size = static_cast<std::int64_t>(slots) * lanes;
-            buffer.writable = true;
-            buffers.push_back(b.add_buffer(buffer));
-        }
-        return buffers;
-    }
-    State load_state(const std::vector<int>& buffers, Value slot, int lanes) {
-        State state;
-        for (const int buffer : buffers)
-            state.push_back(b.load(buffer, b.mul(slot, w.integer(lanes)), lanes));
-        return state;
-    }
-    void store_state(const std::vector<int>& buffers, const State& state, Value slot, int lanes) {
-        for (std::size_t part = 0; part < buffers.size(); ++part)
-            b.store(buffers[part], state[part], b.mul(slot, w.integer(lanes)));
-    }
-
-    /// Enters the result of block number `block` into the counter.
-    void push_block(const State& block_result, Value block, int lanes) {
-        // The trailing ones of `block` are below the highest bit of block ^ (block + 1).
-        const Value merges = highest_bit(b, b.binary(TileOp::bit_xor, block, b.add(block, w.integer(1))));
-        const auto merged = b.for_loop(
-            w.integer(0), merges, w.integer(1), block_result,
-            [&](Value level, std::span<const Value> state) {
-                return acc_.combine(load_state(levels_, level, lanes), State(state.begin(), state.end()));
-            },
-            1);
-        store_state(levels_, merged, merges, lanes);
-    }
-
-    /// Result of `blocks` blocks: what the counter holds, the shorter runs on the right.
-    State total_of(Value blocks, int lanes) {
-        return b.if_else(
-            b.compare(TileOp::equal, blocks, w.integer(0)), [&] { return acc_.identity(lanes); },
-            [&] {
-                const Value lowest = b.binary(TileOp::bit_and, blocks, b.sub(w.integer(0), blocks));
-                const Value start = highest_bit(b, lowest);
-                return b.for_loop(
-                    b.add(start, w.integer(1)), b.add(highest_bit(b, blocks), w.integer(1)), w.integer(1),
-                    load_state(levels_, start, lanes),
-                    [&](Value level, std::span<const Value> state) {
-                        const State right(state.begin(), state.end());
-                        const Value bit = b.binary(
-                            TileOp::bit_and, b.binary(TileOp::shr_logical, blocks, level), w.integer(1));
-                        return b.if_else(
-                            b.compare(TileOp::equal, bit, w.integer(1)),
-                            [&] { return acc_.combine(load_state(levels_, level, lanes), right); },
-                            [&] { return right; });
-                    },
-                    1);
-            });
-    }
-
     /// Partials as vectors, first lanes first: combines l with l + 32, l + 16, … l + 1.
     State fold_partials(std::vector<State> vectors, int lanes) {
         while (vectors.size() > 1) {
@@ -203,98 +157,110 @@ class ReductionWriter {
         return state;
     }
 
-    /// One reduction index, or several that dense tensors let us walk as one (then the schedule is `linear`):
-    /// the last index counts all elements.
-    State lanes_in_registers(Point at) {
+    Value block_count(Value elements) {
+        return b.binary(TileOp::div, b.add(elements, w.integer(lanes_block - 1)), w.integer(lanes_block));
+    }
+
+    /// The tree of this kernel; one serves all outputs.
+    BlockTree& tree(int lanes) {
+        if (!tree_) tree_.emplace(w, acc_, lanes);
+        return *tree_;
+    }
+
+    /// Result of the block that begins at element `low`, with the partials in registers. One reduction index,
+    /// or several that dense tensors let us walk as one (then the schedule is `linear`): the last index
+    /// counts all elements.
+    State block_in_registers(Point at, Value low, Value count) {
         const int index = reduced_.back();
         for (const int i : reduced_) at.base[i] = w.integer(0);
         const int lanes = std::min(lanes_of(p, stage_, s_), lanes_partials);
         const int vectors = lanes_partials / lanes;
-        const Value count = element_count();
-        if (levels_.empty()) levels_ = private_states("levels", tree_levels, 1);
         const tile::Type numbers{DType::i64, static_cast<std::uint16_t>(lanes)};
-
         const auto take = [&](std::span<const Value> state, Value first, bool masked) {
             std::vector<Value> next;
             for (int v = 0; v < vectors; ++v) {
                 Point here = at;
                 here.base[index] = b.add(first, w.integer(v * lanes));
-                if (lanes > 1) here.axis = index;
+                here.axis = lanes > 1 ? index : -1;
                 here.lanes = lanes;
-                Value mask{};
-                if (masked) {
-                    mask = lanes > 1 ? w.tail_mask(here.base[index], count, lanes)
-                                     : b.compare(TileOp::less, here.base[index], count);
-                    if (lanes > 1) here.mask = mask;
+                const State now = part_of(state, v);
+                if (lanes == 1) {
+                    append(next, masked ? take_below(now, here, count)
+                                        : acc_.take(now, here, here.base[index], {}));
+                    continue;
                 }
-                const Value number = acc_.parts() == 1 ? Value{}
-                                     : lanes == 1
-                                         ? here.base[index]
-                                         : b.add(w.splat(here.base[index], lanes), b.lane_ids(numbers));
-                append(next, masked && lanes == 1 ? take_if(part_of(state, v), here, number, mask)
-                                                  : acc_.take(part_of(state, v), here, number, mask));
+                if (masked) here.mask = w.tail_mask(here.base[index], count, lanes);
+                Value number{};
+                if (acc_.parts() > 1) number = b.add(w.splat(here.base[index], lanes), b.lane_ids(numbers));
+                append(next, acc_.take(now, here, number, here.mask));
             }
             return next;
         };
+        const Value high = b.binary(TileOp::min, b.add(low, w.integer(lanes_block)), count);
+        const Value unit = w.integer(lanes_partials);
+        const Value whole = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), unit), unit));
+        std::vector<Value> state;
+        for (int v = 0; v < vectors; ++v) append(state, acc_.identity(lanes));
+        state = b.for_loop(
+            low, whole, unit, state, [&](Value e, std::span<const Value> now) { return take(now, e, false); },
+            1);
+        state = b.if_else(
+            b.compare(TileOp::less, whole, high), [&] { return take(state, whole, true); },
+            [&] { return state; });
+        std::vector<State> partials;
+        for (int v = 0; v < vectors; ++v) partials.push_back(part_of(state, v));
+        return fold_partials(std::move(partials), lanes);
+    }
+
+    /// A scalar step for the element at the last index, left out where that is `count` or more: the element
+    /// must not even be read.
+    State take_below(const State& state, const Point& here, Value count) {
+        const Value number = here.base[reduced_.back()];
+        return b.if_else(
+            b.compare(TileOp::less, number, count), [&] { return acc_.take(state, here, number, {}); },
+            [&] { return state; });
+    }
+
+    State lanes_in_registers(const Point& at) {
+        const Value count = element_count();
+        tree(1);  // its buffers belong to the kernel, not to the loop
         b.for_each(
             w.integer(0), count, w.integer(lanes_block),
             [&](Value low) {
-                const Value high = b.binary(TileOp::min, b.add(low, w.integer(lanes_block)), count);
-                const Value unit = w.integer(lanes_partials);
-                const Value whole = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), unit), unit));
-                std::vector<Value> state;
-                for (int v = 0; v < vectors; ++v) append(state, acc_.identity(lanes));
-                state = b.for_loop(
-                    low, whole, unit, state,
-                    [&](Value e, std::span<const Value> now) { return take(now, e, false); }, 1);
-                state = b.if_else(
-                    b.compare(TileOp::less, whole, high), [&] { return take(state, whole, true); },
-                    [&] { return state; });
-                std::vector<State> partials;
-                for (int v = 0; v < vectors; ++v) partials.push_back(part_of(state, v));
-                push_block(fold_partials(std::move(partials), lanes),
-                           b.binary(TileOp::div, low, w.integer(lanes_block)), 1);
+                tree(1).push(block_in_registers(at, low, count),
+                             b.binary(TileOp::div, low, w.integer(lanes_block)));
             },
             1);
-        const Value blocks =
-            b.binary(TileOp::div, b.add(count, w.integer(lanes_block - 1)), w.integer(lanes_block));
-        return total_of(blocks, 1);
-    }
-
-    /// A scalar step that must not even be evaluated (it could read outside) where the condition fails.
-    State take_if(const State& state, const Point& here, Value number, Value condition) {
-        return b.if_else(
-            condition, [&] { return acc_.take(state, here, number, {}); }, [&] { return state; });
+        return tree(1).total(block_count(count));
     }
 
     /// The general form: partials in private memory, any number of reduction indices, with or without a free
     /// axis.
     State lanes_in_memory(const Point& at) {
         const int lanes = at.lanes;
-        if (levels_.empty()) levels_ = private_states("levels", tree_levels, lanes);
-        if (partials_.empty()) partials_ = private_states("partials", lanes_partials, lanes);
+        tree(lanes);
+        if (!partials_) partials_.emplace(w, acc_, "partials", lanes_partials, lanes);
         const auto clear = [&] {
             b.for_each(
                 w.integer(0), w.integer(lanes_partials), w.integer(1),
-                [&](Value slot) { store_state(partials_, acc_.identity(lanes), slot, lanes); }, 1);
+                [&](Value slot) { partials_->store(acc_.identity(lanes), slot); }, 1);
         };
         const auto close_block = [&](Value block) {
             for (int width = lanes_partials / 2; width >= 1; width /= 2)
                 b.for_each(
                     w.integer(0), w.integer(width), w.integer(1),
                     [&](Value slot) {
-                        const State low = load_state(partials_, slot, lanes);
-                        const State high = load_state(partials_, b.add(slot, w.integer(width)), lanes);
-                        store_state(partials_, acc_.combine(low, high), slot, lanes);
+                        const State low = partials_->load(slot);
+                        const State high = partials_->load(b.add(slot, w.integer(width)));
+                        partials_->store(acc_.combine(low, high), slot);
                     },
                     1);
-            push_block(load_state(partials_, w.integer(0), lanes), block, lanes);
+            tree(lanes).push(partials_->load(w.integer(0)), block);
         };
         clear();
         walk(0, at, w.integer(0), {}, [&](const Point& here, Value number, std::span<const Value>) {
             const Value slot = b.binary(TileOp::bit_and, number, w.integer(lanes_partials - 1));
-            store_state(partials_, acc_.take(load_state(partials_, slot, lanes), here, number, {}), slot,
-                        lanes);
+            partials_->store(acc_.take(partials_->load(slot), here, number, {}), slot);
             const Value in_block = b.binary(TileOp::bit_and, number, w.integer(lanes_block - 1));
             b.if_then(b.compare(TileOp::equal, in_block, w.integer(lanes_block - 1)), [&] {
                 close_block(b.binary(TileOp::div, number, w.integer(lanes_block)));
@@ -307,7 +273,7 @@ class ReductionWriter {
         const Value rest = b.binary(TileOp::bit_and, count, w.integer(lanes_block - 1));
         const Value open = b.compare(TileOp::not_equal, rest, w.integer(0));
         b.if_then(open, [&] { close_block(whole); });
-        return total_of(b.add(whole, b.convert(open, DType::i64)), lanes);
+        return tree(lanes).total(b.add(whole, b.convert(open, DType::i64)));
     }
 
     StageWriter& w;
@@ -317,7 +283,8 @@ class ReductionWriter {
     const Schedule& s_;
     Accumulator acc_;
     std::vector<int> reduced_;
-    std::vector<int> levels_, partials_;
+    std::optional<BlockTree> tree_;
+    std::optional<StateArray> partials_;
 };
 
 /// Writes the outputs [low, high) along `axis` (or the single one without an axis) at a point.
@@ -413,6 +380,38 @@ void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& sc
             write_along(w, writer, stage, schedule, at, axis, w.integer(0), w.extent(axis));
         },
         1);
+}
+
+void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
+                                    bool combine, std::vector<Scratch>& scratch, Formula grid[3]) {
+    tile::Builder& b = w.builder();
+    ReductionWriter writer(w, stage, schedule);
+    assume_strides(w, stage, schedule, -1);
+    const std::vector<int> outputs = remaining(stage, 0, -1);
+    std::vector<int> reduced(stage.reduction.indices, stage.reduction.indices + stage.reduction.count);
+    const Formula::Factor blocks = extent_product(w.block(), reduced, lanes_block);
+    const int parts = writer.accumulator().parts();
+    if (!combine)
+        for (int part = 0; part < parts; ++part)
+            scratch.push_back({part == 0 ? "blocks" : "blocks_number",
+                               false,
+                               {{{size_of(writer.accumulator().type(part, 1).scalar),
+                                  {blocks, extent_product(w.block(), outputs)}}}}});
+    const int first_word = w.block().scratch(static_cast<int>(scratch.size()) - parts);
+    const int output_dim = combine ? 0 : 1;
+    Point at;
+    Value output = w.integer(0);
+    if (!outputs.empty()) {
+        output = b.grid_id(output_dim);
+        w.bind_flat(output, outputs, at);
+        grid[output_dim] = {{{1, {extent_product(w.block(), outputs)}}}};
+    }
+    if (combine) {
+        writer.write_combined(at, output, first_word);
+    } else {
+        grid[0] = {{{1, {blocks}}}};
+        writer.write_block(at, output, b.grid_id(0), first_word);
+    }
 }
 
 void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]) {

@@ -30,6 +30,11 @@ void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule
 void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& schedule, const Point& outer,
                           IndexSet fixed);
 
+/// Order::lanes with the blocks of one output as tasks: the first dispatch leaves block results in scratch,
+/// the second
+/// (`combine`) combines them. Both get the same scratch list; the first appends to it.
+void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
+                                    bool combine, std::vector<Scratch>& scratch, Formula grid[3]);
 /// Whether several reduction indices may be walked as one over dense tensors.
 bool is_linear_reduction(const Program& program, const Stage& stage);
 

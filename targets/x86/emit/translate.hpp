@@ -12,7 +12,7 @@
 namespace sporkle::x86 {
 
 /// Bytes of private and shared buffers that one task may keep on the stack.
-inline constexpr std::int64_t largest_frame_bytes = 8 << 10;
+inline constexpr std::int64_t largest_frame_bytes = 32 << 10;
 
 /// Adds the function `symbol` to the module. Parameter words from `first_scratch_word` on belong to scratch
 /// buffers. Throws Error(unsupported) for private buffers beyond largest_frame_bytes.
