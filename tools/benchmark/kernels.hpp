@@ -29,7 +29,7 @@ inline constexpr auto affine = a * X(i) + b;
 inline constexpr auto affine_relu = kernel<"affine_relu">(Z(i) = max(a * X(i) + b * Y(i) + c, 0.0f));
 inline constexpr auto gelu = kernel<"gelu">(
     Z(i) = 0.5f * affine * (1.0f + tanh(0.7978845608f * (affine + 0.044715f * affine * affine * affine))));
-inline constexpr auto sigmoid = kernel<"sigmoid">(Z(i) = dsl::sigmoid(X(i)));
+inline constexpr auto logistic = kernel<"sigmoid">(Z(i) = sigmoid(X(i)));
 inline constexpr auto exponential = kernel<"exp">(Z(i) = exp(X(i)));
 inline constexpr auto hyperbolic_tangent = kernel<"tanh">(Z(i) = tanh(X(i)));
 

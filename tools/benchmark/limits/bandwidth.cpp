@@ -84,6 +84,11 @@ std::size_t round_up(std::size_t value, std::size_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
+/// Floats in so many bytes: whole chunks, at least one.
+std::size_t chunked_floats(std::size_t bytes) {
+    return round_up(std::max<std::size_t>(bytes / sizeof(float), 1), chunk);
+}
+
 /// The part of `floats` that a thread takes: whole chunks.
 struct Part {
     std::size_t first, count;
@@ -125,9 +130,9 @@ Arena::~Arena() { std::free(data_); }
 // The target begins 2 KiB off a page, so that loads and stores never alias in their low twelve bits.
 CopyLimit::CopyLimit(std::size_t bytes, Team& team)
     : team_(team),
-      from_(round_up(bytes / 2, chunk * sizeof(float))),
-      to_(round_up(bytes / 2, chunk * sizeof(float)) + 2048),
-      floats_(round_up(bytes / 2, chunk * sizeof(float)) / sizeof(float)) {
+      from_(chunked_floats(bytes / 2) * sizeof(float)),
+      to_(chunked_floats(bytes / 2) * sizeof(float) + 2048),
+      floats_(chunked_floats(bytes / 2)) {
     const struct {
         const char* name;
         Copy copy;
@@ -164,9 +169,7 @@ double CopyLimit::rate(double seconds) {
 }
 
 ReadLimit::ReadLimit(std::size_t bytes, Team& team)
-    : team_(team),
-      from_(round_up(bytes, chunk * sizeof(float))),
-      floats_(round_up(bytes, chunk * sizeof(float)) / sizeof(float)) {
+    : team_(team), from_(chunked_floats(bytes) * sizeof(float)), floats_(chunked_floats(bytes)) {
     best_rate_ = first_rate(static_cast<double>(floats_ * sizeof(float)), [&](long n) { return rate_of(n); });
 }
 

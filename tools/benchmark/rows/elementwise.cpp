@@ -46,7 +46,7 @@ Contender ours(Bench& bench, int threads, const Elementwise& e, Array<float, 1>&
         case Function::gelu:
             return bench.ours(threads, name, kernels::gelu, x, e.a, e.b, out);
         case Function::sigmoid:
-            return bench.ours(threads, name, kernels::sigmoid, x, out);
+            return bench.ours(threads, name, kernels::logistic, x, out);
         case Function::exp:
             return bench.ours(threads, name, kernels::exponential, x, out);
         case Function::tanh:
