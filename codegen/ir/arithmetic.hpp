@@ -77,7 +77,7 @@ constexpr Native<T> element_from_bits(std::uint64_t bits) {
     else if constexpr (is_storage_only(T))
         return Native<T>::from_bits(static_cast<std::uint16_t>(bits));
     else if constexpr (T == DType::boolean)
-        return bits != 0;
+        return (bits & 0xff) != 0;  // a boolean is stored as one byte
     else
         return wrapped<Native<T>>(bits);
 }

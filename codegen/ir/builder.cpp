@@ -9,11 +9,11 @@
 namespace sporkle::tile {
 namespace {
 
-/// a and b with a scalar one spread to the other's lanes.
+/// a and b with a scalar one spread to the other's lanes; two vectors stay what they are.
 void match_lanes(Builder& builder, Value& a, Value& b) {
-    const int lanes = std::max(builder.type_of(a).lanes, builder.type_of(b).lanes);
-    a = builder.splat(a, lanes);
-    b = builder.splat(b, lanes);
+    const int a_lanes = builder.type_of(a).lanes, b_lanes = builder.type_of(b).lanes;
+    if (a_lanes == 1) a = builder.splat(a, b_lanes);
+    if (b_lanes == 1) b = builder.splat(b, a_lanes);
 }
 
 }  // namespace
@@ -29,6 +29,7 @@ Builder::Builder(std::string kernel_name, int parameter_words) : state_(std::mak
 Builder::~Builder() = default;
 
 Kernel Builder::finish() {
+    state_->innermost(Op::yield);
     state_->require(state_->scopes.size() == 1, Op::yield, "finish() inside a region");
     state_->close({});
     return std::move(state_->kernel);

@@ -20,8 +20,7 @@ enum class Lanes { all, none, masked };
 /// Checks the mask, spreads a scalar one and says which lanes take part. Drops a mask that is all true.
 Lanes resolve_mask(Builder& builder, const Builder::State& state, Op op, Value& mask, int lanes) {
     if (!mask) return Lanes::all;
-    state.type(op, mask);
-    mask = builder.splat(mask, lanes);
+    if (state.type(op, mask).lanes == 1) mask = builder.splat(mask, lanes);
     state.expect(op, mask, {DType::boolean, static_cast<std::uint16_t>(lanes)}, "the mask");
     const auto constant = state.constant(mask);
     if (!constant) return Lanes::masked;
