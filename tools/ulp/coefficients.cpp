@@ -34,12 +34,21 @@ Real tanh_weight(const Real& z) {
 Real log_rest(const Real& f) { return (log1p(f) - f + f * f * 0.5) / (f * f * f); }
 Real log_weight(const Real& f) { return f * f * f / log1p(f); }
 
+/// R(z) / z of log(1 + f) = f - f²/2 + s (f²/2 + R(z)), with s = f / (2 + f) and z = s²: (2 atanh(s) - 2 s) /
+/// s³.
+Real log_fraction_rest(const Real& z) {
+    const Real s = sqrt(z);
+    return (log1p(Real(2) * s / (Real(1) - s)) - Real(2) * s) / (s * z);
+}
+Real log_fraction_weight(const Real& z) { return z * Real(0.5); }
+
 }  // namespace
 
 int main() {
-    constexpr double half_ln2 = 0.34657359027997264;
-    show("exp.hpp, f32", exp_rest, exp_weight, -half_ln2 * 1.0001, half_ln2 * 1.0001, 4, true);
-    show("exp.hpp, f64", exp_rest, exp_weight, -half_ln2 * 1.0001, half_ln2 * 1.0001, 10, false);
-    for (int d = 5; d <= 7; ++d) show("tanh.hpp, f32, small", tanh_rest, tanh_weight, 0, 1.21, d, true);
-    for (int d = 6; d <= 7; ++d) show("log.hpp, f32", log_rest, log_weight, -0.293, 0.4143, d, true);
+    constexpr double log_low = -0.28775, log_high = 0.40555;  // log 0.75, log 1.5 and a little more
+    show("exp.hpp, f32", exp_rest, exp_weight, log_low, log_high, 4, true);
+    show("exp.hpp, f64", exp_rest, exp_weight, log_low, log_high, 10, false);
+    show("tanh.hpp, f32", tanh_rest, tanh_weight, 0, 1.0, 6, true);
+    show("log.hpp, f32", log_rest, log_weight, -0.2929, 0.4143, 7, true);
+    show("log.hpp, f64", log_fraction_rest, log_fraction_weight, 0, 0.029438, 6, false);
 }

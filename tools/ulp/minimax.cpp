@@ -5,8 +5,8 @@
 namespace sporkle::ulp {
 namespace {
 
-constexpr int exchanges = 12;         // convergence is quadratic; five are enough in practice
-constexpr int points_between = 60;    // of the grid on which extrema are looked for, per coefficient
+constexpr int exchanges = 12;       // convergence is quadratic; five are enough in practice
+constexpr int points_between = 60;  // of the grid on which extrema are looked for, per coefficient
 
 Real evaluate(const std::vector<Real>& coefficients, const Real& z) {
     Real sum = 0;
@@ -25,8 +25,7 @@ std::vector<Real> solve(std::vector<std::vector<Real>> rows) {
         for (std::size_t r = 0; r < n; ++r) {
             if (r == column) continue;
             const Real factor = rows[r][column] / rows[column][column];
-            for (std::size_t c = column; c <= n; ++c)
-                rows[r][c] = rows[r][c] - factor * rows[column][c];
+            for (std::size_t c = column; c <= n; ++c) rows[r][c] = rows[r][c] - factor * rows[column][c];
         }
     }
     std::vector<Real> result;

@@ -137,7 +137,6 @@ class Loop {
         } else if (operand_count(x.op) > 0 && x.op != Op::reduce) {
             const std::uint16_t uses[3] = {x.a, x.b, x.c};
             step.operation = operation_for(x.op, p.nodes[uses[operand_count(x.op) - 1]].dtype);
-            if (step.operation == nullptr) throw Error(ErrorCode::unsupported, "no such operation");
         }
         steps_.push_back(step);
     }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <sporkle/math/functions.hpp>
 #include <sporkle/program.hpp>
 #include <sporkle/reference/arithmetic.hpp>
 
@@ -136,6 +137,16 @@ Operation float_operation(Op op) {
             return map_one<T, T, [](T x) { return std::trunc(x); }>;
         case Op::round_even:
             return map_one<T, T, &round_even<T>>;
+        case Op::exp:
+            return map_one<T, T, [](T x) { return math::exp(x); }>;
+        case Op::log:
+            return map_one<T, T, [](T x) { return math::log(x); }>;
+        case Op::tanh:
+            return map_one<T, T, [](T x) { return math::tanh(x); }>;
+        case Op::sigmoid:
+            return map_one<T, T, [](T x) { return math::sigmoid(x); }>;
+        case Op::rsqrt:
+            return map_one<T, T, [](T x) { return math::rsqrt(x); }>;
         default:
             return number_operation<T>(op);
     }
