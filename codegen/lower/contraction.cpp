@@ -33,17 +33,39 @@ class ContractionWriter {
           p(writer.program()),
           stage_(stage),
           s_(schedule),
-          scratch_(scratch) {
+          scratch_(scratch),
+          free_(free_indices(writer.program())) {
         lanes_ = std::min(lanes_of(p, stage, schedule), s_.tile_n);
         vectors_ = s_.tile_n / lanes_;
         accumulator_ = p.nodes[stage.reduce].dtype;
         for (int i = 0; i < stage.reduction.count; ++i) reduced_.push_back(stage.reduction.indices[i]);
+        for (const int i : remaining(stage_, 0, stage_.axis_n))
+            if (i != stage_.axis_m) outer_.push_back(i);
+    }
+
+    /// Schedule::ahead_a, first dispatch: all panels of factor a, a tile of rows a task.
+    void write_ahead(Formula grid[3]) {
+        const DType type = p.nodes[stage_.factor_a].dtype;
+        Formula bytes = {{{static_cast<std::int64_t>(s_.tile_m) * size_of(type),
+                           {extent_product(w.block(), {stage_.axis_m}, s_.tile_m),
+                            extent_product(w.block(), reduced_), extent_product(w.block(), outer_of_a())}}}};
+        panel_a_ = add_buffer("panel_a", type, tile::Space::global,
+                              next_scratch("panel_a", false, std::move(bytes)));
+        grid[0] = {{{1, {extent_product(w.block(), {stage_.axis_m}, s_.tile_m)}}}};
+        Point at;
+        Value number = w.integer(0);
+        if (!outer_of_a().empty()) {
+            grid[1] = {{{1, {extent_product(w.block(), outer_of_a())}}}};
+            number = b.grid_id(1);
+            w.bind_flat(number, outer_of_a(), at);
+        }
+        m_low_ = w.integer(0), m_high_ = w.extent(stage_.axis_m);
+        k_low_ = w.integer(0), k_high_ = w.extent(reduced_[0]);
+        const Value row = b.mul(b.grid_id(0), w.integer(s_.tile_m));
+        stage_rows(at, row, origin_ahead(number, row));
     }
 
     void write(Formula grid[3]) {
-        std::vector<int> outer;
-        for (const int i : remaining(stage_, 0, stage_.axis_n))
-            if (i != stage_.axis_m) outer.push_back(i);
         if (s_.unit_stride) assume_unit_strides(w, stage_, stage_.axis_n);
         declare_buffers();
         if (s_.pack_b) {
@@ -60,9 +82,9 @@ class ContractionWriter {
         std::tie(n_low_, n_high_) = block(0, stage_.axis_n, s_.block_n, grid[0]);
         std::tie(m_low_, m_high_) = block(1, stage_.axis_m, s_.block_m, grid[1]);
         Point at;
-        if (!outer.empty()) {
-            grid[2] = {{{1, {extent_product(w.block(), outer)}}}};
-            w.bind_flat(b.grid_id(2), outer, at);
+        if (!outer_.empty()) {
+            grid[2] = {{{1, {extent_product(w.block(), outer_)}}}};
+            w.bind_flat(b.grid_id(2), outer_, at);
         }
 
         if (s_.block_k == 0) {
@@ -85,15 +107,50 @@ class ContractionWriter {
   private:
     using Accumulators = std::vector<Value>;  ///< [row][vector]
 
-    int add_task_buffer(const char* name, DType dtype, Formula bytes) {
+    int add_buffer(const char* name, DType dtype, tile::Space space, int word) {
         tile::Buffer buffer;
         buffer.name = name;
-        buffer.space = tile::Space::task;
+        buffer.space = space;
         buffer.dtype = dtype;
-        buffer.word = w.block().scratch(static_cast<int>(scratch_.size()));
+        buffer.word = word;
         buffer.writable = true;
-        scratch_.push_back({name, true, std::move(bytes)});
         return b.add_buffer(buffer);
+    }
+
+    /// Adds scratch to the variant and returns its parameter word.
+    int next_scratch(const char* name, bool per_task, Formula bytes) {
+        scratch_.push_back({name, per_task, std::move(bytes)});
+        return w.block().scratch(static_cast<int>(scratch_.size()) - 1);
+    }
+
+    int add_task_buffer(const char* name, DType dtype, Formula bytes) {
+        return add_buffer(name, dtype, tile::Space::task, next_scratch(name, true, std::move(bytes)));
+    }
+
+    /// The outer indices on which factor a depends: it has panels for each of their values.
+    std::vector<int> outer_of_a() const {
+        std::vector<int> result;
+        for (const int i : outer_)
+            if (contains(free_[static_cast<std::size_t>(stage_.factor_a)], i)) result.push_back(i);
+        return result;
+    }
+
+    /// Row-major number of the point's values of outer_of_a().
+    Value number_of_a(const Point& at) {
+        Value number = w.integer(0);
+        for (const int i : outer_of_a()) number = b.add(b.mul(number, w.extent(i)), at.base[i]);
+        return number;
+    }
+
+    /// First element of the panel packed ahead for the tile that begins at `row`.
+    Value origin_ahead(Value number, Value row) {
+        const Value tile = w.integer(s_.tile_m);
+        const Value tiles =
+            b.binary(TileOp::div, b.add(w.extent(stage_.axis_m), w.integer(s_.tile_m - 1)), tile);
+        const Value which = b.add(b.mul(number, tiles), b.binary(TileOp::div, row, tile));
+        Value size = tile;
+        for (const int i : reduced_) size = b.mul(size, w.extent(i));
+        return b.mul(which, size);
     }
 
     /// Bytes of a panel buffer with `width` outputs: width · block_k · the extents of the inner reduction
@@ -112,8 +169,12 @@ class ContractionWriter {
         const auto round_up = [](std::int64_t x, std::int64_t unit) { return (x + unit - 1) / unit * unit; };
         const DType type_a = p.nodes[stage_.factor_a].dtype, type_b = p.nodes[stage_.factor_b].dtype;
         const std::int64_t rows = round_up(s_.block_m, s_.tile_m), columns = round_up(s_.block_n, s_.tile_n);
+        if (s_.ahead_a)  // the dispatch before this one has left them in the scratch added last
+            panel_a_ = add_buffer("panel_a", type_a, tile::Space::global,
+                                  w.block().scratch(static_cast<int>(scratch_.size()) - 1));
+        else if (s_.pack_a)
+            panel_a_ = add_task_buffer("panel_a", type_a, panel_bytes(rows, size_of(type_a)));
         if (s_.pack_b) panel_b_ = add_task_buffer("panel_b", type_b, panel_bytes(columns, size_of(type_b)));
-        if (s_.pack_a) panel_a_ = add_task_buffer("panel_a", type_a, panel_bytes(rows, size_of(type_a)));
         if (s_.block_k != 0)
             partial_ = add_task_buffer("partial", accumulator_,
                                        Formula::constant(rows * columns * size_of(accumulator_)));
@@ -127,7 +188,7 @@ class ContractionWriter {
         const int index = reduced_[depth];
         const bool innermost = depth + 1 == reduced_.size();
         const std::int64_t fixed = p.indices[index].extent;
-        const int unroll = fixed > 0 && fixed <= 8 ? static_cast<int>(fixed) : innermost ? 4 : 1;
+        const int unroll = !innermost ? 1 : fixed > 0 && fixed <= 8 ? static_cast<int>(fixed) : 4;
         return b.for_loop(
             low, high, w.integer(1), carried,
             [&](Value k, std::span<const Value> state) {
@@ -195,19 +256,22 @@ class ContractionWriter {
         });
     }
 
-    void stage_a(const Point& at) {
-        for_tiles(m_low_, m_high_, s_.tile_m, [&](Value row, Value tile) {
-            const Value origin = b.mul(tile, panel_size(s_.tile_m));
-            over_block(at, {}, [&](const Point& point, Value step, std::span<const Value>) {
-                for (int i = 0; i < s_.tile_m; ++i) {
-                    auto memo = w.memo();
-                    const Value value = w.evaluate(stage_.factor_a, row_point(point, row, i), memo);
-                    b.store(panel_a_, value,
-                            b.add(origin, b.add(b.mul(step, w.integer(s_.tile_m)), w.integer(i))));
-                }
-                return std::vector<Value>{};
-            });
+    /// One tile of rows of factor a: [k][tile_m] from element `origin` of the panel on.
+    void stage_rows(const Point& at, Value row, Value origin) {
+        over_block(at, {}, [&](const Point& point, Value step, std::span<const Value>) {
+            for (int i = 0; i < s_.tile_m; ++i) {
+                auto memo = w.memo();
+                const Value value = w.evaluate(stage_.factor_a, row_point(point, row, i), memo);
+                b.store(panel_a_, value,
+                        b.add(origin, b.add(b.mul(step, w.integer(s_.tile_m)), w.integer(i))));
+            }
+            return std::vector<Value>{};
         });
+    }
+
+    void stage_a(const Point& at) {
+        for_tiles(m_low_, m_high_, s_.tile_m,
+                  [&](Value row, Value tile) { stage_rows(at, row, b.mul(tile, panel_size(s_.tile_m))); });
     }
 
     /// Writes `body` for a whole tile of columns and, masked, for a tile that the block's end cuts.
@@ -232,7 +296,7 @@ class ContractionWriter {
     void write_block(const Point& at, Value k_low, Value k_high, Value first, Value last) {
         k_low_ = k_low, k_high_ = k_high, first_ = first, last_ = last;
         if (s_.pack_b) stage_b(at);
-        if (s_.pack_a) stage_a(at);
+        if (s_.pack_a && !s_.ahead_a) stage_a(at);
         for_tiles(n_low_, n_high_, s_.tile_n, [&](Value column, Value column_tile) {
             for_tiles(m_low_, m_high_, s_.tile_m, [&](Value row, Value row_tile) {
                 if (s_.pack_b) {
@@ -277,7 +341,14 @@ class ContractionWriter {
         } else {
             sums = zeros();
         }
-        const Value origin_a = s_.pack_a ? b.mul(row_tile, panel_size(s_.tile_m)) : Value{};
+        Value origin_a;
+        if (s_.ahead_a) {
+            Value skipped = b.mul(k_low_, w.integer(s_.tile_m));
+            for (std::size_t i = 1; i < reduced_.size(); ++i) skipped = b.mul(skipped, w.extent(reduced_[i]));
+            origin_a = b.add(origin_ahead(number_of_a(at), row), skipped);
+        } else if (s_.pack_a) {
+            origin_a = b.mul(row_tile, panel_size(s_.tile_m));
+        }
         const Value origin_b = s_.pack_b ? b.mul(column_tile, panel_size(s_.tile_n)) : Value{};
         const auto step = [&](const Point& point, Value number, std::span<const Value> state) {
             std::vector<Value> columns, next(state.begin(), state.end());
@@ -370,12 +441,18 @@ class ContractionWriter {
     std::vector<Scratch>& scratch_;
     int lanes_ = 1, vectors_ = 1;
     DType accumulator_ = DType::f32;
-    std::vector<int> reduced_;
+    const std::array<IndexSet, max_nodes> free_;
+    std::vector<int> reduced_, outer_;
     int panel_a_ = -1, panel_b_ = -1, partial_ = -1;
     Value n_low_, n_high_, m_low_, m_high_, k_low_, k_high_, first_, last_;
 };
 
 }  // namespace
+
+void write_contraction_ahead(StageWriter& w, const Stage& stage, const Schedule& schedule,
+                             std::vector<Scratch>& scratch, Formula grid[3]) {
+    ContractionWriter(w, stage, schedule, scratch).write_ahead(grid);
+}
 
 void write_contraction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
                                 std::vector<Scratch>& scratch, Formula grid[3]) {

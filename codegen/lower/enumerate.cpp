@@ -150,8 +150,14 @@ class Enumerator {
 
     void contractions() {
         int bytes = 4;
+        std::int64_t inner_extent =
+            1;  // compile-time extents of the reduction indices within the blocked one
         for (const Stage& stage : stages_)
-            if (stage.is_contraction) bytes = widest_element(p_, stage);
+            if (stage.is_contraction) {
+                bytes = widest_element(p_, stage);
+                for (int i = 1; i < stage.reduction.count; ++i)
+                    inner_extent *= std::max<std::int64_t>(p_.indices[stage.reduction.indices[i]].extent, 1);
+            }
         const int lanes = machine_.lanes(bytes);
         Schedule base;
         base.lowering = Lowering::contraction;
@@ -173,14 +179,16 @@ class Enumerator {
             s.tile_m = tile.rows;
             s.tile_n = tile.vectors * lanes;
             s.pack_b = true;
-            s.block_k = 256;
-            const std::int64_t columns = machine_.l2_bytes / 2 / (s.block_k * bytes);
+            s.block_k = std::max<std::int64_t>(256 / inner_extent, 1);
+            const std::int64_t columns = machine_.l2_bytes / 2 / (s.block_k * inner_extent * bytes);
             s.block_n = std::max<std::int64_t>(columns / s.tile_n, 1) * s.tile_n;
             s.block_m = std::int64_t{512} / s.tile_m * s.tile_m;
             const std::string size = std::to_string(s.tile_m) + "x" + std::to_string(s.tile_n);
             add(s, "staged-" + size);
             s.pack_a = true;
             add(s, "staged-both-" + size);
+            s.ahead_a = true;
+            add(s, "ahead-" + size);
             ++staged;
         }
         // In place: nothing is staged, for small products and few rows.

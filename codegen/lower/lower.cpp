@@ -98,11 +98,17 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
                     write_split_reduction_dispatch(w, stages[0], schedule, combine, variant.scratch, grid);
                 });
         } else {
-            for (std::size_t n = 0; n < stages.size(); ++n)
+            for (std::size_t n = 0; n < stages.size(); ++n) {
+                if (stages[n].is_contraction && schedule.lowering == Lowering::contraction &&
+                    schedule.ahead_a)
+                    write_dispatch(name + ".pack" + std::to_string(n), [&](StageWriter& w, Formula grid[3]) {
+                        write_contraction_ahead(w, stages[n], schedule, variant.scratch, grid);
+                    });
                 write_dispatch(single ? name : name + "." + std::to_string(n),
                                [&](StageWriter& w, Formula grid[3]) {
                                    write_stage(w, stages[n], schedule, single, variant, grid);
                                });
+            }
         }
     }
     for (Dispatch& dispatch : variant.dispatches) {

@@ -39,6 +39,9 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
 bool is_linear_reduction(const Program& program, const Stage& stage);
 
 // Sums of products. `scratch` receives what the dispatch needs beyond the tensors.
+/// For Schedule::ahead_a the dispatch that packs factor a comes first.
+void write_contraction_ahead(StageWriter& w, const Stage& stage, const Schedule& schedule,
+                             std::vector<Scratch>& scratch, Formula grid[3]);
 void write_contraction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
                                 std::vector<Scratch>& scratch, Formula grid[3]);
 
