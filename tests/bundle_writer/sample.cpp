@@ -21,7 +21,7 @@ const codegen::EmitTarget& x86_target() {
 /// One task for every 1000 elements.
 Variant doubling_variant(const Program& program, const std::string& level, int lanes) {
     const ParameterBlock words(program);
-    tile::Builder b("doubling", words.first_scratch);
+    tile::Builder b("doubling.map-" + std::to_string(lanes), words.first_scratch);
     const auto buffer = [&](int tensor, bool writable) {
         tile::Buffer result;
         result.name = std::string(program.tensors[tensor].name.view());

@@ -1,6 +1,8 @@
 // The x86 target of codegen/target.hpp.
 #include "codegen/target.hpp"
 
+#include <algorithm>
+
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
@@ -23,11 +25,15 @@ using codegen::Variant;
 
 constexpr std::size_t code_alignment = 64;
 
-/// "softmax.map-4.x86-64-v3", and a number behind it where the variant has several dispatches.
+/// "softmax.rows.x86-64-v3": lowerings name a kernel after its Program and schedule. A number follows where
+/// that name occurs before in the variant.
 std::string symbol_of(const Variant& variant, std::size_t dispatch) {
-    std::string symbol = variant.dispatches[dispatch].kernel.name + "." + variant.schedule.name + "." +
-                         variant.machine.architecture;
-    if (variant.dispatches.size() > 1) symbol += "." + std::to_string(dispatch);
+    const std::string& name = variant.dispatches[dispatch].kernel.name;
+    std::string symbol = name + "." + variant.machine.architecture;
+    const auto first = variant.dispatches.begin();
+    const auto same = [&](const Dispatch& other) { return other.kernel.name == name; };
+    const auto before = std::count_if(first, first + static_cast<std::ptrdiff_t>(dispatch), same);
+    if (before > 0) symbol += "." + std::to_string(before);
     return symbol;
 }
 
