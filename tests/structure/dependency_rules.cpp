@@ -1,0 +1,150 @@
+#include "tests/structure/dependency_rules.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+namespace sporkle::testing {
+namespace {
+
+bool starts_with(const Node& node, const char* prefix) { return node.rfind(prefix, 0) == 0; }
+
+/// "x86" for targets/x86/…, else empty.
+std::string target_of(const Node& node) {
+    static const std::regex pattern("^targets/([^/]+)/.*");
+    std::smatch match;
+    return std::regex_match(node, match, pattern) ? match[1].str() : std::string();
+}
+bool in_target_folder(const Node& node, const char* folder) {
+    const std::string target = target_of(node);
+    return !target.empty() && starts_with(node, ("targets/" + target + "/" + folder + "/").c_str());
+}
+bool is_emitter(const Node& node) { return in_target_folder(node, "emit"); }
+bool is_device(const Node& node) { return in_target_folder(node, "run"); }
+
+bool in_tree(const Node& node) {
+    for (const char* folder : {"dsl/", "codegen/", "runtime/", "targets/", "tools/", "samples/", "tests/"})
+        if (starts_with(node, folder)) return true;
+    return false;
+}
+/// <vector>, <cstdint>: no folder and no ending. <strings.h> is the one C header whose names the DSL has to
+/// know: it declares a function `index`.
+bool is_standard(const Node& node) { return node.find_first_of("/.") == Node::npos || node == "strings.h"; }
+
+bool is_compiler(const Node& node) {
+    for (const char* library : {"llvm/", "llvm-c/", "clang/", "clang-c/", "lld/", "spirv-tools/"})
+        if (starts_with(node, library)) return true;
+    return false;
+}
+bool is_expression_template(const Node& node) {
+    return node == "dsl/include/sporkle/dsl.hpp" || starts_with(node, "dsl/include/sporkle/dsl/");
+}
+/// The bundle format belongs to both sides.
+bool is_bundle_format(const Node& node) { return starts_with(node, "runtime/bundle/"); }
+
+struct Rule {
+    const char* text;
+    bool (*applies_to)(const Node& file);
+    bool (*forbids)(const Node& file, const Node& include);
+    bool direct_only;  ///< else what is included by way of other files counts too
+};
+
+const Rule rules[] = {
+    {"dsl includes the standard library, Boost.Hana and itself only",
+     [](const Node& file) { return starts_with(file, "dsl/"); },
+     [](const Node&, const Node& include) {
+         return !is_standard(include) && !starts_with(include, "boost/hana") && !starts_with(include, "dsl/");
+     },
+     false},
+    {"codegen includes no compiler library", [](const Node& file) { return starts_with(file, "codegen/"); },
+     [](const Node&, const Node& include) { return is_compiler(include); }, false},
+    {"codegen includes only dsl, itself and the bundle format",
+     [](const Node& file) { return starts_with(file, "codegen/"); },
+     [](const Node&, const Node& include) {
+         return in_tree(include) && !starts_with(include, "codegen/") && !starts_with(include, "dsl/") &&
+                !is_bundle_format(include);
+     },
+     false},
+    {"an emitter includes only dsl, codegen, the bundle format and its own target",
+     [](const Node& file) { return is_emitter(file); },
+     [](const Node& file, const Node& include) {
+         const bool own = target_of(include) == target_of(file) && !is_device(include);
+         return in_tree(include) && !own && !starts_with(include, "codegen/") &&
+                !starts_with(include, "dsl/") && !is_bundle_format(include);
+     },
+     false},
+    {"runtime includes only dsl and itself", [](const Node& file) { return starts_with(file, "runtime/"); },
+     [](const Node&, const Node& include) {
+         return in_tree(include) && !starts_with(include, "runtime/") && !starts_with(include, "dsl/");
+     },
+     false},
+    {"a device driver includes only dsl, runtime and its own target",
+     [](const Node& file) { return is_device(file); },
+     [](const Node& file, const Node& include) {
+         const bool own = target_of(include) == target_of(file) && !is_emitter(include);
+         return in_tree(include) && !own && !starts_with(include, "runtime/") &&
+                !starts_with(include, "dsl/");
+     },
+     false},
+    {"what runs includes no compiler library and no expression templates",
+     [](const Node& file) { return starts_with(file, "runtime/") || is_device(file); },
+     [](const Node&, const Node& include) { return is_compiler(include) || is_expression_template(include); },
+     false},
+    {"samples include what is installed only", [](const Node& file) { return starts_with(file, "samples/"); },
+     [](const Node&, const Node& include) {
+         return in_tree(include) && !starts_with(include, "samples/") &&
+                !starts_with(include, "dsl/include/") && !starts_with(include, "runtime/include/");
+     },
+     true},
+    {"compiler libraries are for emitters and tools",
+     [](const Node& file) { return !is_emitter(file) && !starts_with(file, "tools/"); },
+     [](const Node&, const Node& include) { return is_compiler(include); }, true},
+    {"nothing but tests and benchmarks includes tests",
+     [](const Node& file) { return !starts_with(file, "tests/") && !starts_with(file, "tools/bench/"); },
+     [](const Node&, const Node& include) { return starts_with(include, "tests/"); }, true},
+};
+
+}  // namespace
+
+std::vector<std::string> dependency_faults(const IncludeGraph& graph) {
+    std::vector<std::string> faults;
+    for (const Node& file : graph.files()) {
+        const auto reached = graph.reached(file);
+        const auto& direct = graph.direct(file);
+        for (const Rule& rule : rules) {
+            if (!rule.applies_to(file)) continue;
+            for (const auto& [include, way] : reached) {
+                if (!rule.forbids(file, include)) continue;
+                if (rule.direct_only && std::find(direct.begin(), direct.end(), include) == direct.end())
+                    continue;
+                faults.push_back(std::string(rule.text) + ": " + way);
+            }
+        }
+    }
+    return faults;
+}
+
+std::vector<std::string> stray_entries(const std::filesystem::path& root) {
+    // build and compile_commands.json are products, which git ignores.
+    static const std::set<std::string> known = {"CMakeLists.txt",
+                                                "CMakePresets.json",
+                                                "LICENSE",
+                                                "README.md",
+                                                "dsl",
+                                                "codegen",
+                                                "runtime",
+                                                "targets",
+                                                "tests",
+                                                "samples",
+                                                "tools",
+                                                "build",
+                                                "compile_commands.json"};
+    std::vector<std::string> strays;
+    for (const auto& entry : std::filesystem::directory_iterator(root)) {
+        const std::string name = entry.path().filename().string();
+        if (name[0] != '.' && !known.contains(name)) strays.push_back(name);
+    }
+    return strays;
+}
+
+}  // namespace sporkle::testing

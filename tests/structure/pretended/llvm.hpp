@@ -1,0 +1,7 @@
+#pragma once
+
+namespace llvm {
+struct Module {
+    int size() const;
+};
+}  // namespace llvm

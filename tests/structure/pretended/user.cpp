@@ -1,0 +1,3 @@
+#include "llvm.hpp"
+
+int main() { return llvm::Module().size() - 1; }
