@@ -13,9 +13,11 @@
 
 namespace sporkle::notation::errors {
 
-/// False, but only once the template is instantiated.
-template <auto...>
+/// False, but only once the template is instantiated. Compilers print the arguments.
+template <FixedString...>
 inline constexpr bool never = false;
+template <DType...>
+inline constexpr bool never_dtypes = false;
 template <class...>
 inline constexpr bool no_type = false;
 
@@ -103,17 +105,18 @@ constexpr void too_many_terms() {
 
 template <Op op, DType one, DType other>
 struct MixedTypes {
-    static_assert(never<op>, "sporkle: mixed dtypes without cast: write cast<…>(…) around one of them");
+    static_assert(never_dtypes<one, other>,
+                  "sporkle: mixed dtypes without cast: write cast<…>(…) around one of them");
 };
 
 template <Op op, DType operand>
 struct WrongOperandType {
-    static_assert(never<op>, "sporkle: an operation does not take operands of this dtype");
+    static_assert(never_dtypes<operand>, "sporkle: an operation does not take operands of this dtype");
 };
 
 template <DType given>
 struct ConditionIsNoBoolean {
-    static_assert(never<given>, "sporkle: the condition of select must be boolean");
+    static_assert(never_dtypes<given>, "sporkle: the condition of select must be boolean");
 };
 
 template <class Given, DType wanted>
@@ -124,7 +127,7 @@ struct LiteralType {
 
 template <DType wanted>
 struct DoubleLiteral {
-    static_assert(never<wanted>,
+    static_assert(never_dtypes<wanted>,
                   "sporkle: mixed dtypes without cast: a literal of type double does not narrow to f32; "
                   "write 0.1f, or cast<f64>(…) around the other operand");
 };
@@ -155,13 +158,13 @@ struct TooManyReductionIndices {
 
 template <FixedString kernel, FixedString index>
 struct IndexReducedTwice {
-    static_assert(never<kernel>,
+    static_assert(never<kernel, index>,
                   "sporkle: an index is reduced twice: in one list, or again inside its own reduction");
 };
 
 template <FixedString kernel, FixedString index>
 struct ReductionIndexEscapes {
-    static_assert(never<kernel>,
+    static_assert(never<kernel, index>,
                   "sporkle: a reduction index escapes: it is used outside of its reduction in one statement");
 };
 
@@ -185,18 +188,18 @@ struct MixedTypesInAssignment {
 
 template <FixedString kernel, FixedString index>
 struct FreeIndexMissing {
-    static_assert(never<kernel>,
+    static_assert(never<kernel, index>,
                   "sporkle: a free index of the right-hand side is missing on the left of its statement");
 };
 
 template <FixedString kernel, FixedString index>
 struct IndexRepeatedOnTheLeft {
-    static_assert(never<kernel>, "sporkle: an index stands twice on the left of a statement");
+    static_assert(never<kernel, index>, "sporkle: an index stands twice on the left of a statement");
 };
 
 template <FixedString kernel, FixedString tensor>
 struct LeftSubscriptForm {
-    static_assert(never<kernel>,
+    static_assert(never<kernel, tensor>,
                   "sporkle: a subscript on the left is neither an index nor of the form S*i + p with p a "
                   "compile-time index of extent S");
 };
@@ -207,7 +210,8 @@ constexpr void left_subscript_numbers() {
 
 template <FixedString kernel, FixedString tensor>
 struct InputAssigned {
-    static_assert(never<kernel>, "sporkle: assignment to an input: the tensor is read before it is assigned");
+    static_assert(never<kernel, tensor>,
+                  "sporkle: assignment to an input: the tensor is read before it is assigned");
 };
 
 template <FixedString scalar, class Right>
@@ -224,17 +228,17 @@ struct CompoundAssignment {
 
 template <FixedString kernel, FixedString tensor>
 struct AssignedTwice {
-    static_assert(never<kernel>, "sporkle: a tensor is assigned twice");
+    static_assert(never<kernel, tensor>, "sporkle: a tensor is assigned twice");
 };
 
 template <FixedString kernel, FixedString temporary>
 struct ReadBeforeAssigned {
-    static_assert(never<kernel>, "sporkle: a temporary is read before it is assigned");
+    static_assert(never<kernel, temporary>, "sporkle: a temporary is read before it is assigned");
 };
 
 template <FixedString kernel, FixedString temporary>
 struct NeverAssigned {
-    static_assert(never<kernel>, "sporkle: unknown name: a temporary is read but never assigned");
+    static_assert(never<kernel, temporary>, "sporkle: unknown name: a temporary is read but never assigned");
 };
 
 template <FixedString kernel, FixedString index>
@@ -246,18 +250,18 @@ constexpr void index_unbound() {
 
 template <FixedString kernel, FixedString name>
 struct DuplicateName {
-    static_assert(never<kernel>, "sporkle: duplicate name: two different things in a kernel share it");
+    static_assert(never<kernel, name>, "sporkle: duplicate name: two different things in a kernel share it");
 };
 
 template <FixedString kernel, FixedString index>
 struct TwoExtents {
-    static_assert(never<kernel>, "sporkle: an index is bound to two compile-time extents");
+    static_assert(never<kernel, index>, "sporkle: an index is bound to two compile-time extents");
 };
 
 /// What there is too much of is named by its limit in program.hpp.
 template <FixedString kernel, FixedString limit>
 struct CapacityExceeded {
-    static_assert(never<kernel>, "sporkle: a kernel is too large: it exceeds a limit of program.hpp");
+    static_assert(never<kernel, limit>, "sporkle: a kernel is too large: it exceeds a limit of program.hpp");
 };
 template <FixedString kernel>
 constexpr void too_many_accesses() {

@@ -161,14 +161,17 @@ struct KernelMaker {
         static_assert(sizeof(errors::BadName<name>));
         if constexpr (sizeof...(Statements) == 0) {
             static_assert(sizeof(errors::NoStatement<name>));
+            return Kernel<name>(Program{});
         } else if constexpr (!(Statement<Statements> && ...)) {
             require_statements<Statements...>();
+            return Kernel<name>(Program{});
         } else {
             using Builder = KernelBuilder<name, Statements...>;
             constexpr Fault fault = Builder::outline.fault;
             if constexpr (fault != Fault::none) {
                 constexpr const Name& subject = Builder::outline.subject;
                 report<name, fault, fixed_string<subject.view().size()>(subject)>();
+                return Kernel<name>(Program{});
             } else {
                 return Builder::make(std::make_index_sequence<Builder::outline.argument_count>{},
                                      statements...);

@@ -36,8 +36,12 @@ struct AffineExpression {
     std::int64_t coefficients[term_count > 0 ? term_count : 1] = {};
     std::int64_t constant = 0;
 
-    static constexpr IndexSet outline(Outline& o) { return (IndexSet(0) | ... | Indices::outline(o)); }
-    /// Calls visit(IndexSet) for each index by itself.
+    static constexpr IndexSet outline(Outline& o) {
+        IndexSet set = 0;
+        outline_each(o, [&set](IndexSet index) { set |= index; });
+        return set;
+    }
+    /// Calls visit(IndexSet) for each index by itself, from left to right.
     template <class Visit>
     static constexpr void outline_each(Outline& o, Visit visit) {
         (visit(Indices::outline(o)), ...);

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include <boost/hana/unpack.hpp>
+
 #include <sporkle/analysis.hpp>
 #include <sporkle/dsl/operation.hpp>
 #include <sporkle/dsl/subscript.hpp>
@@ -70,7 +72,9 @@ struct Read {
     static constexpr IndexUse outline(Outline& o) {
         o.node();
         o.read(Tensor::declaration);
-        return {(IndexSet(0) | ... | Subscripts::outline(o)), 0};
+        IndexSet free = 0;
+        (..., (free |= Subscripts::outline(o)));
+        return {free, 0};
     }
     constexpr std::uint16_t emit(Builder& b) const {
         const int number = add_access(b.program, access(b.program));

@@ -5,14 +5,12 @@
 //   emit(Builder&)             adds its nodes in post-order and returns the number of the last, its own
 #pragma once
 
-#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
+#include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
-#include <boost/hana/fold_left.hpp>
-#include <boost/hana/tuple.hpp>
-#include <boost/hana/type.hpp>
-#include <boost/hana/unpack.hpp>
 
 #include <sporkle/dsl/builder.hpp>
 #include <sporkle/dsl/errors.hpp>
@@ -105,16 +103,20 @@ struct Operation {
 
     static constexpr IndexUse outline(Outline& o) {
         o.node();
-        return hana::fold_left(hana::tuple_t<Operands...>, IndexUse{}, [&o](IndexUse use, auto operand) {
-            return use | decltype(operand)::type::outline(o);
-        });
+        IndexUse use;
+        ((use = use | Operands::outline(o)), ...);
+        return use;
     }
-    constexpr std::uint16_t emit(Builder& b) const {
-        return hana::unpack(operands, [&b, this](const auto&... operand) {
-            // Braces evaluate from left to right, which makes the numbering canonical.
-            const std::uint16_t numbers[3] = {operand.emit(b)...};
-            return add_node(b.program, {op, type, numbers[0], numbers[1], numbers[2], ref, 0});
-        });
+    constexpr std::uint16_t emit(Builder& b) const { return emit(b, std::index_sequence_for<Operands...>{}); }
+
+  private:
+    // No fold of Hana here: it nests several calls, for every level of an expression, and compilers bound the
+    // depth of calls in a constant expression.
+    template <std::size_t... n>
+    constexpr std::uint16_t emit(Builder& b, std::index_sequence<n...>) const {
+        // Braces evaluate from left to right, which makes the numbering canonical.
+        const std::uint16_t numbers[3] = {hana::at_c<n>(operands).emit(b)...};
+        return add_node(b.program, {op, type, numbers[0], numbers[1], numbers[2], ref, 0});
     }
 };
 

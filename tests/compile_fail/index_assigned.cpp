@@ -1,0 +1,7 @@
+// An index's number is written value(i).
+// expect: sporkle: this operation on an index is not affine
+// expect: value(i)
+// expect: {"i"}
+#include "names.hpp"
+
+constexpr auto x = kernel<"ramp">(tensor<"w", i64, 1>(i) = i);

@@ -1,0 +1,5 @@
+// A reduction has an index.
+// expect: sporkle: a reduction names its indices first and its body last
+#include "names.hpp"
+
+constexpr auto x = kernel<"total">(s() = sum(u(i)));
