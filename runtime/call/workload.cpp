@@ -1,0 +1,97 @@
+#include "runtime/call/workload.hpp"
+
+#include <algorithm>
+
+namespace sporkle::runtime {
+namespace {
+
+/// The largest of 64, 32, 16 and the element's own size that divides the address. Finer classes would make a
+/// workload of every buffer that an allocator returns.
+int alignment_class(const TensorView& view, int element_bytes) {
+    const auto address = reinterpret_cast<std::uintptr_t>(view.data);
+    for (const int bytes : {64, 32, 16})
+        if (address % static_cast<unsigned>(bytes) == 0) return bytes;
+    return element_bytes;
+}
+
+/// Strides of dimensions with less than two elements say nothing.
+std::int64_t stride_that_counts(const TensorView& view, int dim) {
+    return view.extents[dim] > 1 ? view.strides[dim] : 0;
+}
+
+bool is_dense(const TensorView& view, int rank) {
+    std::int64_t expected = 1;
+    for (int d = rank - 1; d >= 0; --d) {
+        if (view.extents[d] > 1 && view.strides[d] != expected) return false;
+        expected *= view.extents[d];
+    }
+    return true;
+}
+
+}  // namespace
+
+Hash workload_hash(const Call& call) {
+    const Program& p = call.program();
+    Hasher hasher;
+    for (int t = 0; t < p.tensor_count; ++t) {
+        if (p.tensors[t].role == Role::temporary) continue;
+        const TensorView& view = call.tensor(t);
+        hasher.word(static_cast<std::uint64_t>(alignment_class(view, size_of(p.tensors[t].dtype))));
+        for (int d = 0; d < p.tensors[t].rank; ++d) {
+            hasher.word(static_cast<std::uint64_t>(view.extents[d]));
+            hasher.word(static_cast<std::uint64_t>(stride_that_counts(view, d)));
+        }
+    }
+    return hasher.finish();
+}
+
+std::string workload_text(const Call& call) {
+    const Program& p = call.program();
+    std::string text;
+    for (int t = 0; t < p.tensor_count; ++t) {
+        const Tensor& tensor = p.tensors[t];
+        if (tensor.role == Role::temporary) continue;
+        const TensorView& view = call.tensor(t);
+        const auto list = [&](auto&& number_of) {
+            std::string numbers;
+            for (int d = 0; d < tensor.rank; ++d)
+                numbers += (d == 0 ? "" : ",") + std::to_string(number_of(d));
+            return numbers;
+        };
+        text += (text.empty() ? "" : " ") + std::string(tensor.name.view()) + " " +
+                std::string(name_of(tensor.dtype)) + "[" + list([&](int d) { return view.extents[d]; }) + "]";
+        if (!is_dense(view, tensor.rank))
+            text += "/(" + list([&](int d) { return stride_that_counts(view, d); }) + ")";
+        text += "@" + std::to_string(alignment_class(view, size_of(tensor.dtype)));
+    }
+    return text;
+}
+
+bool fits(const bundle::Variant& variant, const Call& call) {
+    using bundle::Condition;
+    const Program& p = call.program();
+    const auto holds = [&](const bundle::Precondition& condition) {
+        const TensorView& view = call.tensor(condition.tensor);
+        const std::int64_t extent = call.extents().index[condition.index];
+        switch (condition.condition) {
+            case Condition::stride_is:
+                return view.extents[condition.dim] <= 1 || view.strides[condition.dim] == condition.value;
+            case Condition::dense:
+                return is_dense(view, p.tensors[condition.tensor].rank);
+            case Condition::aligned:
+                // By the class, not by the address: calls of one workload must agree.
+                return alignment_class(view, size_of(p.tensors[condition.tensor].dtype)) % condition.value ==
+                       0;
+            case Condition::extent_multiple:
+                return extent % condition.value == 0;
+            case Condition::extent_at_most:
+                return extent <= condition.value;
+            case Condition::extent_at_least:
+                return extent >= condition.value;
+        }
+        return false;
+    };
+    return std::all_of(variant.preconditions.begin(), variant.preconditions.end(), holds);
+}
+
+}  // namespace sporkle::runtime

@@ -1,0 +1,101 @@
+#include <sporkle/report.hpp>
+
+#include <cstdio>
+
+namespace sporkle {
+namespace {
+
+/// "12.3 µs"
+std::string duration(double seconds) {
+    const char* unit = "s";
+    double value = seconds;
+    if (seconds < 1e-6) {
+        unit = "ns";
+        value = seconds * 1e9;
+    } else if (seconds < 1e-3) {
+        unit = "µs";
+        value = seconds * 1e6;
+    } else if (seconds < 1) {
+        unit = "ms";
+        value = seconds * 1e3;
+    }
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.4g %s", value, unit);
+    return text;
+}
+
+}  // namespace
+
+const char* name_of(CandidateState state) {
+    switch (state) {
+        case CandidateState::untried:
+            return "untried";
+        case CandidateState::trying:
+            return "trying";
+        case CandidateState::dropped:
+            return "dropped";
+        case CandidateState::chosen:
+            return "chosen";
+        case CandidateState::failed:
+            return "failed";
+    }
+    return "invalid";
+}
+
+const char* name_of(Origin origin) {
+    switch (origin) {
+        case Origin::undecided:
+            return "undecided";
+        case Origin::only:
+            return "only one";
+        case Origin::pinned:
+            return "pinned";
+        case Origin::estimated:
+            return "estimated";
+        case Origin::measured:
+            return "measured";
+        case Origin::searched:
+            return "searched";
+        case Origin::remembered:
+            return "remembered";
+    }
+    return "invalid";
+}
+
+const char* name_of(Mode mode) {
+    switch (mode) {
+        case Mode::estimate:
+            return "estimate";
+        case Mode::measure:
+            return "measure";
+        case Mode::exhaustive:
+            return "exhaustive";
+        case Mode::wisdom_only:
+            return "wisdom_only";
+    }
+    return "invalid";
+}
+
+std::string to_text(const Report& report) {
+    std::string text = "kernel " + report.kernel + "\n";
+    for (const WorkloadReport& workload : report.workloads) {
+        text += "  " + workload.workload + ": " + name_of(workload.origin) + "\n";
+        for (const CandidateReport& candidate : workload.candidates) {
+            const Choice& choice = candidate.choice;
+            const std::string name =
+                choice.architecture.empty() ? choice.schedule : choice.architecture + "/" + choice.schedule;
+            char line[256];
+            std::snprintf(line, sizeof(line), "    %c %-40s %3d thread%s %-8s",
+                          candidate.state == CandidateState::chosen ? '*' : ' ', name.c_str(), choice.threads,
+                          choice.threads == 1 ? " " : "s", name_of(candidate.state));
+            text += line;
+            if (candidate.samples > 0)
+                text += " median " + duration(candidate.median_seconds) + ", minimum " +
+                        duration(candidate.minimum_seconds) + " of " + std::to_string(candidate.samples);
+            text += "\n";
+        }
+    }
+    return text;
+}
+
+}  // namespace sporkle

@@ -1,0 +1,120 @@
+#include "runtime/select/kernel.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "runtime/bundle/checksum.hpp"
+#include "runtime/select/selection.hpp"
+
+namespace sporkle::runtime {
+namespace {
+
+constexpr std::size_t most_selections = 4096;
+
+Hash content_of(const std::vector<Kernel::Source>& sources) {
+    Hasher hasher;
+    const auto add = [&](const Hash& hash) {
+        hasher.word(hash.high);
+        hasher.word(hash.low);
+    };
+    const auto add_text = [&](const std::string& text) {
+        add(bundle::hash_of_bytes(std::as_bytes(std::span(text))));
+    };
+    for (const Kernel::Source& source : sources) {
+        add(source.kernel->hash);
+        add_text(source.bundle->producer);
+        for (const bundle::Variant& variant : source.kernel->variants) {
+            for (const std::string* text :
+                 {&variant.target, &variant.architecture, &variant.schedule, &variant.schedule_text})
+                add_text(*text);
+            const bundle::Blob& blob = source.bundle->blobs[variant.blob];
+            for (const bundle::Dispatch& dispatch : variant.dispatches)
+                add(bundle::hash_of_bytes(blob.bytes.subspan(dispatch.entry, dispatch.code_bytes)));
+        }
+    }
+    return hasher.finish();
+}
+
+/// Place of an architecture in the device's list, best first; nothing where the device cannot run it.
+std::optional<std::size_t> place(const Device& device, const bundle::Variant& variant) {
+    const DeviceInfo& info = device.info();
+    if (info.target != variant.target) return std::nullopt;
+    const auto found = std::find(info.architectures.begin(), info.architectures.end(), variant.architecture);
+    if (found == info.architectures.end()) return std::nullopt;
+    const bool exact = info.arithmetic.subnormals_kept && info.arithmetic.division_rounds;
+    if (variant.numerics == Numerics::reproducible && !exact) return std::nullopt;
+    return static_cast<std::size_t>(found - info.architectures.begin());
+}
+
+}  // namespace
+
+const Executable& LoadedVariant::executable() {
+    const std::lock_guard lock(loading_);
+    if (!executable_) executable_ = device_->load(*bundle_, *variant_);
+    return *executable_;
+}
+
+Kernel::Kernel(std::vector<Source> sources, std::span<const std::unique_ptr<Device>> devices)
+    : sources_(std::move(sources)), facts_(program()), content_(content_of(sources_)) {
+    struct Ranked {
+        std::tuple<std::size_t, std::size_t, std::uint32_t> rank;
+        std::unique_ptr<LoadedVariant> variant;
+    };
+    std::vector<Ranked> ranked;
+    for (const Source& source : sources_) {
+        for (const bundle::Variant& variant : source.kernel->variants) {
+            if (variant.numerics != program().numerics) continue;  // the classes never mix
+            bool runs_somewhere = false;
+            for (std::size_t d = 0; d < devices.size(); ++d) {
+                const auto architecture = place(*devices[d], variant);
+                if (!architecture) continue;
+                runs_somewhere = true;
+                ranked.push_back({{d, *architecture, variant.rank},
+                                  std::make_unique<LoadedVariant>(source.bundle, variant, devices[d].get())});
+            }
+            if (!runs_somewhere)
+                ranked.push_back({{devices.size(), 0, variant.rank},
+                                  std::make_unique<LoadedVariant>(source.bundle, variant, nullptr)});
+        }
+    }
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+    for (Ranked& entry : ranked) variants_.push_back(std::move(entry.variant));
+}
+
+Kernel::~Kernel() = default;
+
+std::shared_ptr<Selection> Kernel::remember(const Hash& workload, std::shared_ptr<Selection> selection) {
+    if (order_.size() >= most_selections) {
+        selections_.erase(order_.front());
+        order_.pop_front();
+    }
+    order_.push_back(workload);
+    selections_.emplace(workload, selection);
+    return selection;
+}
+
+void Kernel::replace(const Hash& workload, std::shared_ptr<Selection> selection) {
+    const std::lock_guard lock(mutex_);
+    const auto found = selections_.find(workload);
+    if (found != selections_.end())
+        found->second = std::move(selection);
+    else
+        remember(workload, std::move(selection));
+}
+
+std::vector<std::shared_ptr<Selection>> Kernel::selections() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Selection>> result;
+    for (const Hash& workload : order_) result.push_back(selections_.at(workload));
+    return result;
+}
+
+void Kernel::pin(std::optional<Choice> choice) {
+    const std::lock_guard lock(mutex_);
+    pin_ = std::move(choice);
+    selections_.clear();
+    order_.clear();
+}
+
+}  // namespace sporkle::runtime
