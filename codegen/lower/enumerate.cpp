@@ -34,12 +34,10 @@ class Enumerator {
     std::vector<Schedule> run() {
         const bool contraction =
             std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
-        if (stages_.size() == 1) {
-            const Stage& stage = stages_.front();
-            if (stage.reduce < 0)
-                maps(stage);
-            else if (!contraction)
-                reductions(stage);
+        if (run_in_lockstep(p_, stages_)) {
+            maps();
+        } else if (stages_.size() == 1) {
+            if (!contraction) reductions(stages_.front());
         } else {
             const bool rows_in_common = fusible_indices(p_, stages_) != 0;
             if (rows_in_common && !contraction) fused();
@@ -58,10 +56,10 @@ class Enumerator {
         return result_.back();
     }
 
-    void maps(const Stage& stage) {
+    void maps() {
         Schedule s;
         s.task_elements = row_task;
-        if (is_linear_map(p_, stage)) {
+        if (is_linear_map(p_, stages_)) {
             Schedule linear = s;
             linear.linear = true;
             linear.task_elements = linear_task;
@@ -217,11 +215,9 @@ class Enumerator {
         Schedule s = several();
         s.unit_stride = false;
         s.unroll = 1;
-        if (stages_.size() == 1) {
-            const Stage& stage = stages_.front();
-            s.lowering = stage.reduce < 0 ? Lowering::map : Lowering::reduction;
-            s.axis = innermost_index(p_, stage) >= 0 ? Axis::free : Axis::scalar;
-        }
+        if (run_in_lockstep(p_, stages_)) s.lowering = Lowering::map;
+        if (stages_.size() == 1)
+            s.axis = innermost_index(p_, stages_.front()) >= 0 ? Axis::free : Axis::scalar;
         add(s, "strided");
     }
 

@@ -36,8 +36,8 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
     const Program& p = w.program();
     if (stage.reduce < 0) {
         Schedule map = schedule;
-        map.linear = map.linear && is_linear_map(p, stage);
-        write_map_dispatch(w, stage, map, grid);
+        map.linear = map.linear && is_linear_map(p, {stage});
+        write_map_dispatch(w, {stage}, map, grid);
     } else if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
         write_contraction_dispatch(w, stage, schedule, variant.scratch, grid);
     } else {
@@ -70,10 +70,12 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
         merge_preconditions(w.preconditions(), variant.preconditions);
         append_dispatch(name, builder, grid, variant);
     } else {
-        // Temporaries live in scratch that all dispatches share; their words come first.
+        // Temporaries live in scratch that all dispatches share; their words come first. In lockstep they are
+        // registers.
+        const bool lockstep = schedule.lowering == Lowering::map && run_in_lockstep(normalized, stages);
         std::vector<Place> places(static_cast<std::size_t>(normalized.tensor_count));
         for (const Stage& stage : stages) {
-            if (normalized.tensors[stage.target].role != Role::temporary) continue;
+            if (normalized.tensors[stage.target].role != Role::temporary || lockstep) continue;
             Place& place = places[static_cast<std::size_t>(stage.target)];
             place.word = block.scratch(static_cast<int>(variant.scratch.size()));
             variant.scratch.push_back({std::string(normalized.tensors[stage.target].name.view()), false,
@@ -97,6 +99,10 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
                                                                               Formula grid[3]) {
                     write_split_reduction_dispatch(w, stages[0], schedule, combine, variant.scratch, grid);
                 });
+        } else if (lockstep) {
+            write_dispatch(name, [&](StageWriter& w, Formula grid[3]) {
+                write_map_dispatch(w, stages, schedule, grid);
+            });
         } else {
             for (std::size_t n = 0; n < stages.size(); ++n) {
                 if (stages[n].is_contraction && schedule.lowering == Lowering::contraction &&

@@ -19,11 +19,16 @@ int lanes_of(const Program& program, const Stage& stage, const Schedule& schedul
 void assume_unit_strides(StageWriter& w, const Stage& stage, int axis);
 
 // Elementwise statements.
-void write_map_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
+// A dispatch takes one statement or several that run in lockstep.
+void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const Schedule& schedule,
+                        Formula grid[3]);
 void write_map_part(StageWriter& w, const Stage& stage, const Schedule& schedule, const Point& outer,
                     IndexSet fixed);
-/// Whether the stage may be walked as one dimension over dense tensors.
-bool is_linear_map(const Program& program, const Stage& stage);
+/// Whether all stages are elementwise over the same indices in the same order, so that one pass computes them
+/// all.
+bool run_in_lockstep(const Program& program, const std::vector<Stage>& stages);
+/// Whether the stages, one or several in lockstep, may be walked as one dimension over dense tensors.
+bool is_linear_map(const Program& program, const std::vector<Stage>& stages);
 
 // Reductions of every kind and order.
 void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);

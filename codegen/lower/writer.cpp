@@ -179,8 +179,15 @@ Value StageWriter::load_inside(int tensor, const Address& address, const Point& 
     return loaded;
 }
 
+void StageWriter::forward(int tensor, Value value) {
+    const DType storage = program_.tensors[tensor].dtype;
+    if (storage != value_type(storage)) value = b.convert(b.convert(value, storage), value_type(storage));
+    forwarded_[tensor] = value;
+}
+
 Value StageWriter::load(const Access& access, const Point& point) {
     const int tensor = access.tensor;
+    if (const auto found = forwarded_.find(tensor); found != forwarded_.end()) return found->second;
     const Tensor& t = program_.tensors[tensor];
     bool may_leave = false;
     if (t.boundary != Boundary::none)

@@ -74,6 +74,11 @@ class StageWriter {
     /// The node's value: a vector if it depends on the axis, else a scalar.
     tile::Value evaluate(int node, const Point& point, Memo& memo);
 
+    /// From here on reads of the tensor yield this value, rounded to the tensor's storage type: the statement
+    /// that assigns it stands at the same point.
+    void forward(int tensor, tile::Value value);
+    void forget_forwarded() { forwarded_.clear(); }
+
     /// An element of a tensor, widened to its value type.
     tile::Value load(const Access& access, const Point& point);
     /// Stores to a statement's target, rounding to its storage type. The value is splat where it is scalar.
@@ -117,6 +122,7 @@ class StageWriter {
     ParameterBlock block_;
     tile::Builder& b;
     std::map<int, Place> places_;
+    std::map<int, tile::Value> forwarded_;
     std::map<int, int> buffers_;
     std::set<std::pair<int, int>> unit_;
     std::set<int> dense_;
