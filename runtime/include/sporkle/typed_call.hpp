@@ -2,6 +2,8 @@
 // kernel's signature while the program is compiled.
 #pragma once
 
+#include <sporkle/posix_index.hpp>  // before <cstring>
+
 #include <array>
 #include <cstddef>
 #include <cstring>
