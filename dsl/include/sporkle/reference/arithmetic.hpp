@@ -185,7 +185,7 @@ To to_integer(From x) {
 }
 
 /// A double that rounds to every shorter format as x does: x itself, or, where it has too many digits, x
-/// rounded to odd.
+/// rounded to odd with at least 42 bits.
 template <class T>
 double for_rounding(T x) {
     if constexpr (std::same_as<T, std::int64_t>) {

@@ -1,0 +1,21 @@
+// Writes a kernel anew, instruction by instruction, through a Builder: the frame of passes that replace some
+// instructions by others. The Builder folds and shares what the replacements bring in.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "codegen/ir/builder.hpp"
+#include "codegen/ir/tile.hpp"
+
+namespace sporkle::codegen {
+
+/// Gives the value that stands for a pure instruction, or no value to keep the instruction. `operands` are
+/// the new kernel's values; `operand_type` is the type of the first, `type` that of the result.
+using Replacement =
+    std::function<tile::Value(tile::Builder& builder, const tile::Instruction& instruction, tile::Type type,
+                              tile::Type operand_type, std::span<const tile::Value> operands)>;
+
+tile::Kernel rebuild(const tile::Kernel& kernel, const Replacement& replacement);
+
+}  // namespace sporkle::codegen
