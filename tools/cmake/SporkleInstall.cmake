@@ -7,7 +7,9 @@ if(SPORKLE_BUILD_COMPILER)
   list(APPEND package_targets sporklec)
 endif()
 install(TARGETS ${package_targets} EXPORT SporkleTargets)
-install(TARGETS sporkle)
+if(TARGET sporkle)
+  install(TARGETS sporkle)
+endif()
 
 install(DIRECTORY dsl/include/ runtime/include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
