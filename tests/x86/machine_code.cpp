@@ -101,13 +101,10 @@ std::vector<Bytes> interpreted(const tile::Kernel& kernel, const Call& call) {
     return memory.contents();
 }
 
-std::vector<Bytes> executed(const tile::Kernel& kernel, const Call& call, const std::string& level,
+std::vector<Bytes> executed(const codegen::Code& code, const tile::Kernel& kernel, const Call& call,
                             Side side) {
-    const codegen::Variant variant = variant_of(kernel, level, call.scratch_words);
-    const codegen::Code code = x86_target().emit({&variant, 1});
     const x86::ExecutableBlob blob(code.bytes);
     const bundle::EntryPoint entry = blob.entry(code.entries.at(0).at(0).offset);
-
     const Memory memory(kernel, call, side);
     const std::size_t arena_bytes = (static_cast<std::size_t>(call.task_bytes) + 63) / 64 * 64;
     const GuardedMemory arena(arena_bytes, side);  // whole multiples of 64 keep it aligned on either side
@@ -118,12 +115,20 @@ std::vector<Bytes> executed(const tile::Kernel& kernel, const Call& call, const 
     return memory.contents();
 }
 
+void run_once(const codegen::Code& code, const std::vector<std::uint64_t>& parameters, std::int64_t first,
+              std::int64_t last, const std::array<std::int64_t, 3>& grid) {
+    const x86::ExecutableBlob blob(code.bytes);
+    blob.entry(code.entries.at(0).at(0).offset)(parameters.data(), nullptr, first, last, grid.data());
+}
+
 void expect_as_interpreted(const tile::Kernel& kernel, const Call& call) {
     ASSERT_EQ(tile::verify(kernel), "") << tile::print(kernel);
     const std::vector<Bytes> expected = interpreted(kernel, call);
-    for (const std::string& level : executable_levels())
+    for (const std::string& level : executable_levels()) {
+        const codegen::Variant variant = variant_of(kernel, level, call.scratch_words);
+        const codegen::Code code = x86_target().emit({&variant, 1});
         for (Side side : {Side::low, Side::high}) {
-            const std::vector<Bytes> actual = executed(kernel, call, level, side);
+            const std::vector<Bytes> actual = executed(code, kernel, call, side);
             for (std::size_t b = 0; b < expected.size(); ++b) {
                 const DType type = kernel.buffers[b].dtype;
                 const std::size_t count = expected[b].size() / static_cast<std::size_t>(size_of(type));
@@ -134,6 +139,7 @@ void expect_as_interpreted(const tile::Kernel& kernel, const Call& call) {
                         << ", the interpreter says " << element_text(type, expected[b], i);
             }
         }
+    }
 }
 
 std::vector<std::uint64_t> edge_patterns(DType type) {

@@ -41,10 +41,14 @@ struct Call {
 
 /// Contents of the global buffers after the call. The interpreter's fault fails the test.
 std::vector<std::vector<std::byte>> interpreted(const tile::Kernel& kernel, const Call& call);
-/// Every buffer lies against an inaccessible page. The call is made in two pieces when there are several
-/// tasks.
-std::vector<std::vector<std::byte>> executed(const tile::Kernel& kernel, const Call& call,
-                                             const std::string& level, Side side);
+/// What code of the kernel makes of them. Every buffer lies against an inaccessible page. The call is made in
+/// two pieces when there are several tasks.
+std::vector<std::vector<std::byte>> executed(const codegen::Code& code, const tile::Kernel& kernel,
+                                             const Call& call, Side side);
+
+/// Calls the first entry of emitted code in this process, with no task scratch.
+void run_once(const codegen::Code& code, const std::vector<std::uint64_t>& parameters, std::int64_t first = 0,
+              std::int64_t last = 1, const std::array<std::int64_t, 3>& grid = {1, 1, 1});
 
 /// Expects machine code at every level that this CPU has, on both sides, to do what the interpreter does: the
 /// same bits, but that any NaN equals any NaN.
