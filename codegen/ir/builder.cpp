@@ -4,6 +4,7 @@
 
 #include "codegen/ir/arithmetic.hpp"
 #include "codegen/ir/builder_state.hpp"
+#include "codegen/ir/dead_code.hpp"
 #include "codegen/ir/rules.hpp"
 
 namespace sporkle::tile {
@@ -23,7 +24,8 @@ Builder::Builder(std::string kernel_name, int parameter_words) : state_(std::mak
     state_->kernel.parameter_words = parameter_words;
     state_->definitions.resize(1);
     state_->closed.resize(1);
-    state_->open(state_->kernel.body);
+    state_->depth.resize(1);
+    state_->open(state_->kernel.body, false);
 }
 
 Builder::~Builder() = default;
@@ -32,6 +34,7 @@ Kernel Builder::finish() {
     state_->innermost(Op::yield);
     state_->require(state_->scopes.size() == 1, Op::yield, "finish() inside a region");
     state_->close({});
+    remove_dead_code(state_->kernel);
     return std::move(state_->kernel);
 }
 

@@ -1,7 +1,8 @@
-// Builder: appends instructions to a Kernel, with types inferred, constants folded and repeated pure
-// expressions of a region shared (local value numbering), so that lowerings can be written without regard to
-// either. Constants, parameters, grid ids and lane ids are placed in the kernel's outermost region, whatever
-// region is open, so that all regions share them. Loads are never shared.
+// Builder: appends instructions to a Kernel, with types inferred, constants folded, repeated pure expressions
+// shared (value numbering) and moved out of the loops on which they do not depend, so that lowerings can be
+// written without regard to any of this. Constants, parameters, grid ids and lane ids are placed in the
+// kernel's outermost region, whatever region is open, so that all regions share them. Loads are never shared
+// and stay where they are built.
 //
 // Misuse (operands of the wrong type, an operand whose region is closed, a store to a read-only buffer) is a
 // fault of the lowering, not of the user: it throws std::logic_error that names the kernel and the operation.
@@ -81,7 +82,7 @@ class Builder {
     /// The value's constant, if it is an integer constant (of every lane).
     bool is_constant(Value v, std::int64_t* value = nullptr) const;
 
-    /// Hands the kernel out; the builder can then add nothing more.
+    /// Hands the kernel out, without what it computes and never uses; the builder can then add nothing more.
     Kernel finish();
 
     struct State;  ///< builder_state.hpp; for the builder's own files

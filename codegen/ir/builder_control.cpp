@@ -25,7 +25,7 @@ Trips trips(const Builder& builder, Value low, Value high, Value step) {
 /// Appends a control instruction with results of the given types.
 std::vector<Value> finish_control(Builder::State& state, Instruction instruction,
                                   const std::vector<Type>& types) {
-    for (Type type : types) instruction.results.push_back(state.new_value(type, state.scopes.back()));
+    for (Type type : types) instruction.results.push_back(state.new_value(type, state.innermost_depth()));
     return state.append(std::move(instruction)).results;
 }
 
@@ -69,9 +69,9 @@ std::vector<Value> Builder::for_loop(Value low, Value high, Value step, std::spa
     loop.unroll = unroll;
     Region region;
     check(state_->build(Op::for_, region, [&] {
-        State::Scope& scope = state_->scopes.back();
-        region.parameters.push_back(state_->new_value(index_type, scope));
-        for (Type type : types) region.parameters.push_back(state_->new_value(type, scope));
+        const std::size_t depth = state_->innermost_depth();
+        region.parameters.push_back(state_->new_value(index_type, depth));
+        for (Type type : types) region.parameters.push_back(state_->new_value(type, depth));
         const std::vector<Value> parameters = region.parameters;
         return body(parameters[0], std::span(parameters).subspan(1));
     }));

@@ -41,7 +41,7 @@ Instruction access(Op op, int buffer, std::vector<Value> operands, Value mask) {
 }
 
 Value finish_load(Builder::State& state, Instruction instruction, Type type) {
-    const Value result = state.new_value(type, state.scopes.back());
+    const Value result = state.new_value(type, state.innermost_depth());
     instruction.results = {result};
     state.append(std::move(instruction));
     return result;

@@ -25,6 +25,32 @@ Value folded(State& state, const Expression& e) {
     return result ? state.constant_bits(e.type, *result) : Value{};
 }
 
+/// The constant part c of a sum x + c, which is where constants stand.
+struct Sum {
+    Value x, c;
+    explicit operator bool() const { return static_cast<bool>(c); }
+};
+
+Sum sum_with_constant(const State& state, Value v) {
+    const Expression& e = state.definition(v);
+    if (e.op != Op::add || !state.constant(e.operands[1])) return {};
+    return {e.operands[0], e.operands[1]};
+}
+
+/// Constants move outwards, so that elements at constant distances share all of their address but the last
+/// sum: x + (y + c) is (x + y) + c, and so for differences and for products with a constant.
+Value with_constant_outside(State& state, const Expression& e) {
+    const auto combine = [&](Op op, Value a, Value b) { return state.evaluate({op, e.type, {a, b}, 0, 0}); };
+    const Value a = e.operands[0], b = e.operands[1];
+    const Sum left = sum_with_constant(state, a), right = sum_with_constant(state, b);
+    if (e.op == Op::mul && left && state.constant(b))
+        return combine(Op::add, combine(Op::mul, left.x, b), combine(Op::mul, left.c, b));
+    if (e.op != Op::add && e.op != Op::sub) return {};
+    if (left) return combine(Op::add, combine(e.op, left.x, b), left.c);
+    if (right) return combine(e.op, combine(e.op, a, right.x), right.c);
+    return {};
+}
+
 /// a op b with a, b integers or booleans.
 Value integer_identity(State& state, Expression& e) {
     if (is_commutative(e.op) && state.constant(e.operands[0])) std::swap(e.operands[0], e.operands[1]);
@@ -42,6 +68,7 @@ Value integer_identity(State& state, Expression& e) {
             e.operands = {x, state.evaluate({e.op, e.type, {inner.operands[1], e.operands[1]}, 0, 0})};
         }
     }
+    if (const Value moved = with_constant_outside(state, e)) return moved;
     const Value a = e.operands[0], b = e.operands[1];
     const auto c = state.constant(b);
     const auto is = [&](std::int64_t value) {

@@ -1,5 +1,6 @@
 #include "codegen/ir/builder_state.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <tuple>
 
@@ -46,19 +47,23 @@ Region& Builder::State::innermost(Op user) {
     return *scopes.back().region;
 }
 
-Value Builder::State::new_value(Type type, Scope& scope) {
+Value Builder::State::new_value(Type type, std::size_t scope_depth) {
     const Value v{static_cast<std::uint32_t>(kernel.types.size())};
     kernel.types.push_back(type);
     definitions.push_back({Op::yield, type, {}, 0, 0});
     closed.push_back(false);
-    scope.defined.push_back(v);
+    depth.push_back(scope_depth);
+    scopes[scope_depth].defined.push_back(v);
     return v;
 }
 
 namespace {
 
-Value place(Builder::State& state, Builder::State::Scope& scope, Expression expression) {
-    const Value v = state.new_value(expression.type, scope);
+/// What is appended to an enclosing region now comes before the regions that are open inside it, since their
+/// instructions are appended when they are complete.
+Value place(Builder::State& state, std::size_t scope_depth, Expression expression) {
+    Builder::State::Scope& scope = state.scopes[scope_depth];
+    const Value v = state.new_value(expression.type, scope_depth);
     Instruction instruction;
     instruction.op = expression.op;
     instruction.operands = expression.operands;
@@ -79,17 +84,19 @@ Value Builder::State::pure(Expression expression) {
     for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
         if (const auto found = scope->numbers.find(expression); found != scope->numbers.end())
             return found->second;
-    return place(*this, scopes.back(), std::move(expression));
+    std::size_t target = innermost_depth();
+    std::size_t operands = 0;
+    for (Value v : expression.operands) operands = std::max(operands, depth[v.id]);
+    while (target > operands && scopes[target].is_loop) --target;
+    return place(*this, target, std::move(expression));
 }
 
 Value Builder::State::leaf(Expression expression) {
     innermost(expression.op);
-    // The outermost region has no instruction yet for the regions that are open inside it, so what is
-    // appended to it here comes before all of them.
-    Scope& outermost = scopes.front();
+    const Scope& outermost = scopes.front();
     if (const auto found = outermost.numbers.find(expression); found != outermost.numbers.end())
         return found->second;
-    return place(*this, outermost, std::move(expression));
+    return place(*this, 0, std::move(expression));
 }
 
 Value Builder::State::constant_bits(Type type, std::uint64_t bits) {

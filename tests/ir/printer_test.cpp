@@ -53,11 +53,11 @@ TEST(Printer, AWholeKernel) {
   %3: f32x8 = constant -0
   %4: i64 = constant 8
   %7: i64x8 = lane_ids
+  %10: i64x8 = splat %1
   %13: i64 = constant 256
   %17: f32x8 = for %5: i64 = %2 to %1 step %4, %6: f32x8 = %3 unroll 4 {
     %8: i64x8 = splat %5
     %9: i64x8 = add %7, %8
-    %10: i64x8 = splat %1
     %11: boolx8 = less %9, %10
     %12: f32x8 = load @x[%5] mask %11
     %14: i64 = add %5, %13
@@ -104,15 +104,29 @@ TEST(Printer, BuffersOfOneNameAreTold) {
 }
 
 TEST(Printer, ConstantsOfEveryType) {
-    Builder b("constants", 0);
-    for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16}) b.floating(-1.5, {type, 2});
-    for (DType type : {DType::i8, DType::i16, DType::i32, DType::i64}) b.integer(-7, {type, 1});
-    b.integer(200, {DType::u8, 1});
-    b.integer(4000000000, {DType::u32, 1});
-    b.integer(1, {DType::boolean, 1});
-    b.floating(0.1, {DType::f64, 1});
-    b.floating(INFINITY, {DType::f16, 1});
-    EXPECT_EQ(print(b.finish()), R"(kernel constants (0 parameter words) {
+    Kernel kernel;
+    kernel.name = "constants";
+    const auto add = [&](Type type, std::uint64_t bits) {
+        Instruction i;
+        i.op = Op::constant;
+        i.bits = bits;
+        i.results = {{static_cast<std::uint32_t>(kernel.types.size())}};
+        kernel.types.push_back(type);
+        kernel.body.body.push_back(i);
+    };
+    add({DType::f64, 2}, 0xbff8000000000000);
+    add({DType::f32, 2}, 0xbfc00000);
+    add({DType::f16, 2}, 0xbe00);
+    add({DType::bf16, 2}, 0xbfc0);
+    for (DType type : {DType::i8, DType::i16, DType::i32, DType::i64}) add({type, 1}, ~std::uint64_t{6});
+    add({DType::u8, 1}, 200);
+    add({DType::u32, 1}, 4000000000);
+    add({DType::boolean, 1}, 1);
+    add({DType::f64, 1}, 0x3fb999999999999a);
+    add({DType::f16, 1}, 0x7c00);
+    kernel.body.body.emplace_back().op = Op::yield;
+    EXPECT_EQ(verify(kernel), "");
+    EXPECT_EQ(print(kernel), R"(kernel constants (0 parameter words) {
   %1: f64x2 = constant -1.5
   %2: f32x2 = constant -1.5
   %3: f16x2 = constant -1.5
