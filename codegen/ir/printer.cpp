@@ -56,7 +56,9 @@ std::string text_of_constant(DType type, std::uint64_t bits) {
 
 class Printer {
   public:
-    explicit Printer(const Kernel& kernel) : kernel_(kernel) {}
+    explicit Printer(const Kernel& kernel) : kernel_(kernel), constants_(kernel.types.size()) {
+        find_constants(kernel.body);
+    }
 
     std::string kernel() {
         text_ = "kernel " + kernel_.name + " (" + std::to_string(kernel_.parameter_words) +
@@ -73,6 +75,22 @@ class Printer {
     }
 
   private:
+    void find_constants(const Region& region) {
+        for (const Instruction& i : region.body) {
+            for (const Region& inner : i.regions) find_constants(inner);
+            if (i.op != Op::constant || i.results.size() != 1 || i.results[0].id >= constants_.size())
+                continue;
+            const Type type = kernel_.type_of(i.results[0]);
+            const std::string value = text_of_constant(type.scalar, i.bits);
+            constants_[i.results[0].id] = type.lanes == 1 ? value : name_of(type) + "(" + value + ")";
+        }
+    }
+
+    /// "%7"; a constant where it is used by its value: "8", "f32x8(0)".
+    std::string use(Value v) const {
+        if (v.id < constants_.size() && !constants_[v.id].empty()) return constants_[v.id];
+        return name(v);
+    }
     static std::string name(Value v) { return "%" + std::to_string(v.id); }
 
     std::string typed(Value v) const {
@@ -80,9 +98,9 @@ class Printer {
         return name(v) + ": " + (known ? name_of(kernel_.types[v.id]) : std::string("unknown"));
     }
 
-    static std::string list(const std::vector<Value>& values, std::size_t from = 0) {
+    std::string list(const std::vector<Value>& values) const {
         std::string text;
-        for (std::size_t i = from; i < values.size(); ++i) text += (i > from ? ", " : "") + name(values[i]);
+        for (Value v : values) text += (text.empty() ? "" : ", ") + use(v);
         return text;
     }
 
@@ -109,7 +127,8 @@ class Printer {
     }
 
     void region(const Region& r, int depth) {
-        for (const Instruction& i : r.body) instruction(i, depth);
+        for (const Instruction& i : r.body)
+            if (i.op != Op::constant) instruction(i, depth);
     }
 
     void instruction(const Instruction& i, int depth) {
@@ -163,11 +182,10 @@ class Printer {
         std::size_t first = is_store(i.op) ? 1 : 0, end = i.operands.size();
         if (i.masked && end > first) --end;
         text_ += " " + buffer(i.buffer) + "[";
-        for (std::size_t k = first; k < end; ++k)
-            text_ += (k > first ? " stride " : "") + name(i.operands[k]);
+        for (std::size_t k = first; k < end; ++k) text_ += (k > first ? " stride " : "") + use(i.operands[k]);
         text_ += "]";
-        if (first == 1 && !i.operands.empty()) text_ += " = " + name(i.operands[0]);
-        if (i.masked && end < i.operands.size()) text_ += " mask " + name(i.operands[end]);
+        if (first == 1 && !i.operands.empty()) text_ += " = " + use(i.operands[0]);
+        if (i.masked && end < i.operands.size()) text_ += " mask " + use(i.operands[end]);
         if (i.op == Op::prefetch) text_ += i.imm == 0 ? " into L1" : " into L2";
         if (i.nontemporal) text_ += " nontemporal";
         if (i.alignment != 0) text_ += " align " + std::to_string(i.alignment);
@@ -176,7 +194,7 @@ class Printer {
     /// for %5: i64 = %1 to %2 step %3, %6: f32 = %4 {
     void loop(const Instruction& i) {
         const auto operand = [&](std::size_t k) {
-            return k < i.operands.size() ? name(i.operands[k]) : std::string("missing");
+            return k < i.operands.size() ? use(i.operands[k]) : std::string("missing");
         };
         const auto parameter = [&](std::size_t k) {
             const bool there = !i.regions.empty() && k < i.regions[0].parameters.size();
@@ -190,6 +208,7 @@ class Printer {
     }
 
     const Kernel& kernel_;
+    std::vector<std::string> constants_;  ///< by value id, empty for what is none
     std::string text_;
 };
 

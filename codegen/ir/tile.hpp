@@ -144,7 +144,8 @@ struct Kernel {
     Type type_of(Value v) const { return types[v.id]; }
 };
 
-/// Text form of a kernel, one instruction a line; stable, so that it can be compared.
+/// Text form of a kernel, one instruction a line, constants by their value where they are used; stable, so
+/// that it can be compared.
 std::string print(const Kernel& kernel);
 std::string_view name_of(Op op);
 

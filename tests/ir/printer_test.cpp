@@ -49,36 +49,30 @@ TEST(Printer, AWholeKernel) {
   @panel: task bf16, word 5, writable
   @sums: private f32, 64 elements, writable
   %1: i64 = parameter 4
-  %2: i64 = constant 0
-  %3: f32x8 = constant -0
-  %4: i64 = constant 8
   %7: i64x8 = lane_ids
   %10: i64x8 = splat %1
-  %13: i64 = constant 256
-  %17: f32x8 = for %5: i64 = %2 to %1 step %4, %6: f32x8 = %3 unroll 4 {
+  %17: f32x8 = for %5: i64 = 0 to %1 step 8, %6: f32x8 = f32x8(-0) unroll 4 {
     %8: i64x8 = splat %5
     %9: i64x8 = add %7, %8
     %11: boolx8 = less %9, %10
     %12: f32x8 = load @x[%5] mask %11
-    %14: i64 = add %5, %13
+    %14: i64 = add %5, 256
     prefetch @x[%14] into L2
     %15: f32x8 = load_strided @y[%5 stride %1] mask %11
     store_strided @y[%5 stride %1] = %15
     %16: f32x8 = fma %12, %12, %6
     yield %16
   }
-  %18: bool = greater %1, %2
-  %19: i64 = constant 3
-  %21: f32 = constant nan(0x7fc00000)
+  %18: bool = greater %1, 0
   %22: f32 = if %18 {
-    store @sums[%2] = %17 align 64
-    %20: f32 = load @sums[%19]
+    store @sums[0] = %17 align 64
+    %20: f32 = load @sums[3]
     yield %20
   } else {
-    yield %21
+    yield nan(0x7fc00000)
   }
   %23: f32x4 = slice %17 from 2
-  store @y[%2] = %23 nontemporal
+  store @y[0] = %23 nontemporal
   %24: i64 = grid_id 1
   %25: f32 = extract %17 from 7
   %26: f32 = select %18, %22, %25
@@ -106,13 +100,18 @@ TEST(Printer, BuffersOfOneNameAreTold) {
 TEST(Printer, ConstantsOfEveryType) {
     Kernel kernel;
     kernel.name = "constants";
-    const auto add = [&](Type type, std::uint64_t bits) {
-        Instruction i;
-        i.op = Op::constant;
-        i.bits = bits;
+    const auto append = [&](Op op, Type type) -> Instruction& {
+        Instruction& i = kernel.body.body.emplace_back();
+        i.op = op;
         i.results = {{static_cast<std::uint32_t>(kernel.types.size())}};
         kernel.types.push_back(type);
-        kernel.body.body.push_back(i);
+        return i;
+    };
+    const auto add = [&](Type type, std::uint64_t bits) {
+        Instruction& constant = append(Op::constant, type);
+        constant.bits = bits;
+        const Value value = constant.results[0];
+        append(Op::convert, type.with(DType::boolean)).operands = {value};
     };
     add({DType::f64, 2}, 0xbff8000000000000);
     add({DType::f32, 2}, 0xbfc00000);
@@ -127,19 +126,19 @@ TEST(Printer, ConstantsOfEveryType) {
     kernel.body.body.emplace_back().op = Op::yield;
     EXPECT_EQ(verify(kernel), "");
     EXPECT_EQ(print(kernel), R"(kernel constants (0 parameter words) {
-  %1: f64x2 = constant -1.5
-  %2: f32x2 = constant -1.5
-  %3: f16x2 = constant -1.5
-  %4: bf16x2 = constant -1.5
-  %5: i8 = constant -7
-  %6: i16 = constant -7
-  %7: i32 = constant -7
-  %8: i64 = constant -7
-  %9: u8 = constant 200
-  %10: u32 = constant 4000000000
-  %11: bool = constant true
-  %12: f64 = constant 0.1
-  %13: f16 = constant inf
+  %2: boolx2 = convert f64x2(-1.5)
+  %4: boolx2 = convert f32x2(-1.5)
+  %6: boolx2 = convert f16x2(-1.5)
+  %8: boolx2 = convert bf16x2(-1.5)
+  %10: bool = convert -7
+  %12: bool = convert -7
+  %14: bool = convert -7
+  %16: bool = convert -7
+  %18: bool = convert 200
+  %20: bool = convert 4000000000
+  %22: bool = convert true
+  %24: bool = convert 0.1
+  %26: bool = convert inf
   yield
 }
 )");
