@@ -37,7 +37,7 @@ class Parser {
         if (root.program_bytes() != sizeof(Program))
             fail("holds Programs of " + std::to_string(root.program_bytes()) +
                  " bytes, but this runtime reads those of " + std::to_string(sizeof(Program)) +
-                 "; it was made by another version of Sporkle (" + bundle_.producer + ")");
+                 "; " + (bundle_.producer.empty() ? "another version of Sporkle" : bundle_.producer) + " made it");
         for (std::size_t b = 0; b < count(root.blobs()); ++b)
             bundle_.blobs.push_back(blob(*root.blobs()->Get(at(b)), b));
         for (std::size_t k = 0; k < count(root.kernels()); ++k) {

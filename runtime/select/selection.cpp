@@ -16,7 +16,7 @@ namespace {
 
 // Measuring on real calls tries so many variants: of the best architecture that has any, and of all others
 // together.
-constexpr int tried_of_best = 12, tried_of_others = 2;
+constexpr int tried_of_best = 16, tried_of_others = 2;
 
 /// Bindings kept for calls that do not bring one of their own: as many as calls are under way at once, up to
 /// this.

@@ -1,0 +1,157 @@
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <random>
+
+#include <sporkle/half.hpp>
+#include <sporkle/sporkle.hpp>
+
+#include "runtime/bundle/reader.hpp"
+#include "tools/sporkle/commands.hpp"
+
+namespace sporkle::command {
+namespace {
+
+/// "A=64x64" → name and what is behind the equals sign.
+std::pair<std::string, std::string> assignment(const std::string& word, const char* example) {
+    const std::size_t equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == word.size())
+        throw UsageError("'" + word + "': expected a name and a value, as " + example);
+    return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+std::vector<std::int64_t> extents_from(const std::string& text, const std::string& word) {
+    std::vector<std::int64_t> extents;
+    std::size_t at = 0;
+    while (at <= text.size()) {
+        const std::size_t end = std::min(text.find('x', at), text.size());
+        const std::string number = text.substr(at, end - at);
+        if (number.empty() || number.size() > 18 ||
+            number.find_first_not_of("0123456789") != std::string::npos)
+            throw UsageError("'" + word + "': expected extents, as A=64x64");
+        extents.push_back(std::stoll(number));
+        at = end + 1;
+    }
+    return extents;
+}
+
+double number_from(const std::string& text, const std::string& word) {
+    try {
+        std::size_t used = 0;
+        const double value = std::stod(text, &used);
+        if (used == text.size()) return value;
+    } catch (const std::exception&) {
+    }
+    throw UsageError("'" + word + "': expected a number, as a=2.5");
+}
+
+/// The bit pattern of a number in the low bytes.
+std::uint64_t bits_of(DType type, double value) {
+    const auto pattern = [](auto converted) {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, &converted, sizeof(converted));
+        return bits;
+    };
+    switch (type) {
+        case DType::f64:
+            return pattern(value);
+        case DType::f32:
+            return pattern(static_cast<float>(value));
+        case DType::f16:
+            return half(value).bits();
+        case DType::bf16:
+            return bfloat16(value).bits();
+        case DType::boolean:
+            return value != 0 ? 1 : 0;
+        default:
+            return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+    }
+}
+
+/// Numbers of ordinary size, so that neither zeros nor overflow make any variant look good.
+void fill(DType type, void* data, std::int64_t count) {
+    std::mt19937_64 random(1);
+    std::uniform_real_distribution<double> real(-1, 1);
+    const int bytes = size_of(type);
+    for (std::int64_t e = 0; e < count; ++e) {
+        const std::uint64_t bits =
+            bits_of(type, is_float(type) ? real(random) : static_cast<double>(random() % 2));
+        std::memcpy(static_cast<std::byte*>(data) + e * bytes, &bits, static_cast<std::size_t>(bytes));
+    }
+}
+
+const bundle::Kernel& find_kernel(const std::vector<bundle::Bundle>& bundles, const TuneOptions& options) {
+    std::string known;
+    for (const bundle::Bundle& bundle : bundles)
+        for (const bundle::Kernel& kernel : bundle.kernels) {
+            if (kernel.name() == options.kernel) return kernel;
+            known += " " + std::string(kernel.name());
+        }
+    throw Error(ErrorCode::unknown_kernel,
+                "bundle '" + options.bundle + "' has no kernel '" + options.kernel + "'; it has:" + known);
+}
+
+}  // namespace
+
+void tune(const TuneOptions& options) {
+    std::map<std::string, std::vector<std::int64_t>> extents;
+    std::map<std::string, double> scalars;
+    for (const std::string& word : options.tensors) {
+        const auto [name, value] = assignment(word, "A=64x64");
+        extents[name] = extents_from(value, word);
+    }
+    for (const std::string& word : options.scalars) {
+        const auto [name, value] = assignment(word, "a=2.5");
+        scalars[name] = number_from(value, word);
+    }
+    const std::vector<bundle::Bundle> bundles = bundle::read_file(options.bundle);
+    const bundle::Kernel& kernel = find_kernel(bundles, options);
+    const Signature signature = signature_of(kernel.program);
+
+    std::vector<Operand> operands(signature.count);
+    std::vector<Array<std::uint8_t, 1>> memory;
+    for (int a = 0; a < signature.count; ++a) {
+        const ArgumentSignature& argument = signature.arguments[a];
+        Operand& operand = operands[static_cast<std::size_t>(a)];
+        const std::string name(argument.name.view());
+        operand.is_scalar = argument.is_scalar;
+        operand.dtype = argument.dtype;
+        operand.rank = argument.rank;
+        if (argument.is_scalar) {
+            const auto given = scalars.extract(name);
+            operand.bits = bits_of(argument.dtype, given.empty() ? 1.0 : given.mapped());
+            continue;
+        }
+        const auto given = extents.extract(name);
+        if (given.empty() && argument.rank > 0)
+            throw UsageError("the extents of tensor '" + name + "', rank " + std::to_string(argument.rank) +
+                             ", are missing: give --tensor " + name + "=…");
+        const std::vector<std::int64_t> own = given.empty() ? std::vector<std::int64_t>() : given.mapped();
+        if (own.size() != argument.rank)
+            throw UsageError("tensor '" + name + "' has rank " + std::to_string(argument.rank) +
+                             ", but --tensor gives " + std::to_string(own.size()) + " extents");
+        const std::int64_t count = detail::element_count(own, size_of(argument.dtype));
+        std::copy(own.begin(), own.end(), operand.extents);
+        detail::dense_strides(own, std::span(operand.strides, own.size()));
+        operand.data = memory.emplace_back(std::array{count * size_of(argument.dtype)}).data();
+        fill(argument.dtype, operand.data, count);
+    }
+    if (!extents.empty())
+        throw UsageError("kernel '" + options.kernel + "' has no tensor '" + extents.begin()->first + "'");
+    if (!scalars.empty())
+        throw UsageError("kernel '" + options.kernel + "' has no scalar '" + scalars.begin()->first + "'");
+
+    Options context_options;
+    context_options.threads = options.threads;
+    context_options.bundles = {options.bundle};
+    if (!options.wisdom.empty()) context_options.wisdom = options.wisdom;
+    context_options.log = [](LogLevel level, std::string_view message) {
+        if (level == LogLevel::warning) std::cerr << "sporkle: " << message << "\n";
+    };
+    const Context context(context_options);
+    const KernelId id(kernel.hash, kernel.name());
+    context.tune(id, operands);
+    std::cout << to_text(context.report(id));
+}
+
+}  // namespace sporkle::command
