@@ -14,7 +14,7 @@ struct Level {
     bool has_f16c = false;     ///< conversions between f16 and f32 are instructions
     bool masks_words = false;  ///< masked loads and stores of 4- and 8-byte elements are instructions
     bool masks_bytes = false;  ///< also those of 1- and 2-byte elements
-    bool gathers = false;      ///< gather and scatter of 4- and 8-byte elements are worth their instructions
+    bool gathers = false;      ///< gather and scatter of 4- and 8-byte elements take masks
 };
 
 /// Lowest first.

@@ -10,6 +10,7 @@
 
 #include <sporkle/error.hpp>
 
+#include "codegen/legalize/legalize.hpp"
 #include "targets/x86/emit/assemble.hpp"
 #include "targets/x86/emit/flatten.hpp"
 #include "targets/x86/emit/level.hpp"
@@ -37,6 +38,13 @@ std::string symbol_of(const Variant& variant, std::size_t dispatch) {
     return symbol;
 }
 
+/// The kernel in operations that the level has.
+tile::Kernel legalized(const tile::Kernel& kernel, const Level& level) {
+    const tile::Kernel narrowed = codegen::expand_half_conversions(
+        kernel, {.f16_to_f32 = level.has_f16c, .f32_to_f16 = level.has_f16c});
+    return level.machine.has_fma ? narrowed : codegen::expand_fma(narrowed);
+}
+
 /// All dispatches of a variant, optimised.
 std::unique_ptr<llvm::Module> compile(llvm::LLVMContext& context, llvm::TargetMachine& machine,
                                       const Level& level, const Variant& variant) {
@@ -45,7 +53,7 @@ std::unique_ptr<llvm::Module> compile(llvm::LLVMContext& context, llvm::TargetMa
     module->setDataLayout(machine.createDataLayout());
     module->setPICLevel(llvm::PICLevel::BigPIC);
     for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
-        const tile::Kernel& kernel = variant.dispatches[d].kernel;
+        const tile::Kernel kernel = legalized(variant.dispatches[d].kernel, level);
         const int first_scratch_word = kernel.parameter_words - static_cast<int>(variant.scratch.size());
         translate(*module, level, kernel, symbol_of(variant, d), first_scratch_word);
     }
