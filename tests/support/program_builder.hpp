@@ -54,7 +54,7 @@ class ProgramBuilder {
 
     DType type_of(int node) const { return program_.nodes[node].dtype; }
     /// The Program so far, without arguments.
-    Program& program() { return program_; }
+    const Program& peek() const { return program_; }
     /// With its arguments, in the order of their first appearance.
     Program finish() const;
 
