@@ -8,12 +8,21 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// How much slower than the best a candidate must be to leave, after so many samples that count.
+// How much slower than the best a candidate must be to leave after so many samples, the first one included.
+// Other work on the machine can only make a call longer, so early on the shortest samples are compared.
 struct DropRule {
     std::size_t samples;
     double factor;
 };
-constexpr DropRule drop_rules[] = {{1, 3.0}, {2, 1.5}, {4, 1.2}};
+constexpr DropRule drop_rules[] = {{2, 3.0}, {3, 1.5}};
+
+/// After the very first sample, which pays for cold caches and page faults, only what is far behind leaves,
+/// and only where another call would cost the caller noticeably.
+constexpr double far_behind = 4.0, noticeable_seconds = 1e-3;
+
+/// Later the medians count, unless the shortest samples say that the machine was to blame.
+constexpr std::size_t samples_for_median = 5;
+constexpr double slower_by_median = 1.2, slower_by_minimum = 1.05;
 
 /// A runner-up that is slower by more than this needs no confirmation.
 constexpr double clear_lead = 1.1;
@@ -68,6 +77,10 @@ double Tuner::median(std::vector<double> samples) {
     return (*middle + *std::max_element(samples.begin(), middle)) / 2;
 }
 
+double Tuner::minimum(const std::vector<double>& samples) {
+    return samples.empty() ? infinity : *std::min_element(samples.begin(), samples.end());
+}
+
 /// All but the first.
 std::vector<double> Tuner::counted(const Candidate& candidate) {
     if (candidate.samples.empty()) return {};
@@ -88,14 +101,24 @@ int Tuner::rounds() const {
     return thorough_ ? 2 * rounds : rounds;
 }
 
+bool Tuner::is_slow(const Candidate& candidate, double best_minimum, double best_median) {
+    const std::size_t count = candidate.samples.size();
+    const double least = minimum(candidate.samples);
+    if (count == 1) return least > far_behind * best_minimum && least > noticeable_seconds;
+    for (const DropRule& rule : drop_rules)
+        if (count >= rule.samples && least > rule.factor * best_minimum) return true;
+    return count >= samples_for_median && median(counted(candidate)) > slower_by_median * best_median &&
+           least > slower_by_minimum * best_minimum;
+}
+
 void Tuner::drop_slow() {
+    double best_minimum = infinity;
+    for (const Candidate& candidate : candidates_)
+        if (candidate.live()) best_minimum = std::min(best_minimum, minimum(candidate.samples));
     const double best = best_median();
-    for (Candidate& candidate : candidates_) {
-        const std::vector<double> samples = counted(candidate);
-        for (const DropRule& rule : drop_rules)
-            if (candidate.live() && samples.size() >= rule.samples && median(samples) > rule.factor * best)
-                candidate.dropped = true;
-    }
+    for (Candidate& candidate : candidates_)
+        if (candidate.live() && !candidate.samples.empty() && is_slow(candidate, best_minimum, best))
+            candidate.dropped = true;
 }
 
 void Tuner::advance() {

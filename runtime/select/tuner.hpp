@@ -49,6 +49,8 @@ class Tuner {
         bool live() const { return !excluded && !dropped; }
     };
     static double median(std::vector<double> samples);
+    static double minimum(const std::vector<double>& samples);
+    static bool is_slow(const Candidate& candidate, double best_minimum, double best_median);
     static std::vector<double> counted(const Candidate& candidate);
     double best_median() const;
     int rounds() const;
