@@ -1,5 +1,6 @@
 #include "targets/x86/emit/translate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -34,6 +35,23 @@ int grid_dimensions(const tile::Region& region) {
             dimensions = std::max(dimensions, grid_dimensions(inner));
     }
     return dimensions;
+}
+
+/// Instructions of a region, inner regions included.
+int size_of_region(const tile::Region& region) {
+    int size = 0;
+    for (const tile::Instruction& instruction : region.body) {
+        size += 1;
+        for (const tile::Region& inner : instruction.regions) size += size_of_region(inner);
+    }
+    return size;
+}
+
+/// Copies of a loop's body to ask for. Bodies that legalisation has made long gain nothing from more copies.
+int unroll_of(const tile::Instruction& loop) {
+    constexpr int longest = 768;
+    if (loop.unroll <= 1) return loop.unroll;
+    return std::clamp(longest / size_of_region(loop.regions[0]), 1, loop.unroll);
 }
 
 class Translator {
@@ -300,7 +318,7 @@ class Translator {
         inside[0]->addIncoming(next, latch);
         for (std::size_t r = 0; r < yielded.size(); ++r) inside[r + 1]->addIncoming(yielded[r], latch);
         set_unroll(builder_.CreateCondBr(builder_.CreateICmpSLT(next, high), loop, after),
-                   instruction.unroll);
+                   unroll_of(instruction));
 
         builder_.SetInsertPoint(after);
         for (std::size_t r = 0; r < yielded.size(); ++r) {
