@@ -5,6 +5,8 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <utility>
 
 #include <sporkle/error.hpp>
 #include <sporkle/export_reader.hpp>
@@ -48,19 +50,23 @@ std::vector<Program> programs_of(const std::string& path) {
 }  // namespace
 
 std::vector<Program> read_inputs(const Options& options) {
-    std::vector<Program> selected;
-    std::vector<Hash> known;
-    std::string names;
+    std::vector<std::pair<Hash, Program>> all;
     for (const std::string& path : options.inputs)
-        for (const Program& program : programs_of(path)) {
-            const std::string name(program.name.view());
-            names += " " + name;
-            if (!options.kernel.empty() && options.kernel != name) continue;
-            const Hash hash = hash_of(program);
-            if (std::find(known.begin(), known.end(), hash) != known.end()) continue;
-            known.push_back(hash);
-            selected.push_back(program);
-        }
+        for (const Program& program : programs_of(path)) all.emplace_back(hash_of(program), program);
+    // Compilers differ in the order in which they lay out what a source exports.
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second.name.view(), a.first) < std::pair(b.second.name.view(), b.first);
+    });
+
+    std::vector<Program> selected;
+    std::set<Hash> known;
+    std::string names;
+    for (const auto& [hash, program] : all) {
+        if (!known.insert(hash).second) continue;
+        names += " ";
+        names += program.name.view();
+        if (options.kernel.empty() || options.kernel == program.name.view()) selected.push_back(program);
+    }
     if (selected.empty() && !options.kernel.empty())
         throw Error(ErrorCode::unknown_kernel, "no kernel '" + options.kernel + "'; the inputs export" +
                                                    (names.empty() ? " none" : names));

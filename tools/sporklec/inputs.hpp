@@ -9,8 +9,8 @@
 
 namespace sporkle::compiler {
 
-/// The kernels of all inputs that `options` selects, in the order of the inputs, each once: the same kernel
-/// exported by two files is one kernel. Throws Error that names the file.
+/// The kernels of all inputs that `options` selects, by name and each once: the same kernel exported by two
+/// files is one kernel. Throws Error that names the file.
 std::vector<Program> read_inputs(const Options& options);
 
 }  // namespace sporkle::compiler
