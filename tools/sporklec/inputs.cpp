@@ -62,10 +62,10 @@ std::vector<Program> read_inputs(const Options& options) {
     std::set<Hash> known;
     std::string names;
     for (const auto& [hash, program] : all) {
-        if (!known.insert(hash).second) continue;
-        names += " ";
-        names += program.name.view();
-        if (options.kernel.empty() || options.kernel == program.name.view()) selected.push_back(program);
+        const std::string name(program.name.view());
+        names += " " + name;
+        if (!options.kernel.empty() && options.kernel != name) continue;
+        if (known.insert(hash).second) selected.push_back(program);
     }
     if (selected.empty() && !options.kernel.empty())
         throw Error(ErrorCode::unknown_kernel, "no kernel '" + options.kernel + "'; the inputs export" +
