@@ -17,7 +17,8 @@ std::string read_gzip(const std::string& path) {
     std::string text;
     char buffer[1 << 16];
     int n = 0;
-    while ((n = gzread(file.get(), buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<std::size_t>(n));
+    while ((n = gzread(file.get(), buffer, sizeof buffer)) > 0)
+        text.append(buffer, static_cast<std::size_t>(n));
     if (n < 0) throw std::runtime_error(path + " is no intact gzip file");
     return text;
 }

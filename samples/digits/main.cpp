@@ -2,8 +2,9 @@
 //
 //   digits [data file [picture file]]
 //
-// Prints a line per epoch, writes a picture of the misread digits, and then says for each kernel which variants were
-// tried, how fast they were and which one was chosen. The exit status is 1 when less than 97 % are read right.
+// Prints a line per epoch, writes a picture of the misread digits, and then says for each kernel which
+// variants were tried, how fast they were and which one was chosen. The exit status is 1 when less than 97 %
+// are read right.
 #include <chrono>
 #include <cstdio>
 #include <sporkle/sporkle.hpp>
@@ -21,31 +22,40 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+using Images = sporkle::Array<float, 3>;
+
+/// Copies a digit of a set to a place in a batch.
+void place(const digits::Dataset& set, int number, Images& images, int at) {
+    std::copy_n(set.images.begin() + std::ptrdiff_t(number) * digits::pixels, digits::pixels,
+                images.select(0, at).data());
+}
+
 /// One pass over the training digits in a new order; those that fill no batch sit out. Returns the mean loss.
-double train_epoch(digits::Network& network, const digits::Dataset& training, digits::Random& random, float rate) {
+double train_epoch(digits::Network& network, const digits::Dataset& training, digits::Random& random,
+                   float rate) {
     const std::vector<int> order = digits::shuffled(training.size(), random);
-    std::vector<float> images(std::size_t(batch) * digits::pixels);
-    std::vector<std::int32_t> labels(batch);
+    Images images({batch, digits::side, digits::side});
+    sporkle::Array<std::int32_t, 1> labels({batch});
     double loss = 0;
     const int batches = training.size() / batch;
     for (int b = 0; b < batches; ++b) {
         for (int d = 0; d < batch; ++d) {
             const int number = order[static_cast<std::size_t>(b * batch + d)];
-            std::copy_n(training.images.begin() + std::ptrdiff_t(number) * digits::pixels, digits::pixels,
-                        images.begin() + std::ptrdiff_t(d) * digits::pixels);
-            labels[static_cast<std::size_t>(d)] = training.labels[static_cast<std::size_t>(number)];
+            place(training, number, images, d);
+            labels(d) = training.labels[static_cast<std::size_t>(number)];
         }
         loss += network.train(images, labels, rate);
     }
     return loss / (batches * batch);
 }
 
-std::vector<digits::Misread> misread_of(digits::Network& network, const digits::Dataset& set) {
-    const std::vector<std::int64_t> readings = network.read(set.images);
+std::vector<digits::Misread> misread_of(const digits::Network& network, const digits::Dataset& set) {
+    Images images({set.size(), digits::side, digits::side});
+    for (int d = 0; d < set.size(); ++d) place(set, d, images, d);
+    const auto readings = network.read(images);
     std::vector<digits::Misread> misread;
     for (int d = 0; d < set.size(); ++d) {
-        const int right = set.labels[static_cast<std::size_t>(d)];
-        const int reading = static_cast<int>(readings[static_cast<std::size_t>(d)]);
+        const int reading = static_cast<int>(readings(d)), right = set.labels[static_cast<std::size_t>(d)];
         if (reading != right) misread.push_back({d, reading, right});
     }
     return misread;
@@ -65,8 +75,8 @@ int run(const std::string& data, const std::string& picture) {
         const double loss = train_epoch(network, sets.training, random, epoch <= 20 ? 1e-3f : 2e-4f);
         misread = misread_of(network, sets.held_out);
         right = 1 - double(misread.size()) / sets.held_out.size();
-        std::printf("epoch %2d: loss %.4f, %.2f %% of the held-out digits right, %.2f s\n", epoch, loss, 100 * right,
-                    seconds_now() - start);
+        std::printf("epoch %2d: loss %.4f, %.2f %% of the held-out digits right, %.2f s\n", epoch, loss,
+                    100 * right, seconds_now() - start);
         std::fflush(stdout);
     }
     std::printf("\n%zu of %d held-out digits misread: %.2f %% right; fingerprint of the weights %016llx\n",

@@ -19,10 +19,6 @@ void initialise(Parameter<Rank>& parameter, int inputs, Random& random) {
     for (float& value : parameter.value) value = random.symmetric(limit);
 }
 
-auto as_images(std::span<const float> images) {
-    return sporkle::view(images.data(), {images.size() / pixels, side, side});
-}
-
 /// The feature maps of each digit as one row.
 sporkle::View<float, 2> as_rows(sporkle::Array<float, 4>& maps) {
     return sporkle::view(maps.data(), {maps.extent(0), features});
@@ -54,41 +50,43 @@ Network::Network(const sporkle::Context& context, std::uint64_t seed)
     initialise(weights2_, hidden, random);
 }
 
-void Network::forward(std::span<const float> images, Activations& at) const {
-    context_.run(kernels::conv_relu, as_images(images), filter_.value, filter_bias_.value, at.maps);
+void Network::forward(Images images, Activations& at) const {
+    context_.run(kernels::conv_relu, images, filter_.value, filter_bias_.value, at.maps);
     context_.run(kernels::dense_relu, as_rows(at.maps), weights1_.value, bias1_.value, at.hidden);
     context_.run(kernels::dense, at.hidden, weights2_.value, bias2_.value, at.scores);
 }
 
-void Network::backward(std::span<const float> images, Activations& at) {
+void Network::backward(Images images, Activations& at) {
     context_.run(kernels::dense_weight_gradient, at.hidden, at.dscores, weights2_.gradient);
     context_.run(kernels::dense_bias_gradient, at.dscores, bias2_.gradient);
     context_.run(kernels::dense_input_gradient, at.hidden, at.dscores, weights2_.value, at.dhidden);
 
     context_.run(kernels::dense_weight_gradient, as_rows(at.maps), at.dhidden, weights1_.gradient);
     context_.run(kernels::dense_bias_gradient, at.dhidden, bias1_.gradient);
-    context_.run(kernels::dense_input_gradient, as_rows(at.maps), at.dhidden, weights1_.value, as_rows(at.dmaps));
+    context_.run(kernels::dense_input_gradient, as_rows(at.maps), at.dhidden, weights1_.value,
+                 as_rows(at.dmaps));
 
-    context_.run(kernels::conv_filter_gradient, at.dmaps, as_images(images), filter_.gradient);
+    context_.run(kernels::conv_filter_gradient, at.dmaps, images, filter_.gradient);
     context_.run(kernels::conv_bias_gradient, at.dmaps, filter_bias_.gradient);
 }
 
 template <int Rank>
 void Network::update(Parameter<Rank>& p, float rate, float small) {
     // In place: old and new are the same memory.
-    context_.run(kernels::adam, p.mean.flat(), p.gradient.flat(), p.square.flat(), p.value.flat(), rate, small,
-                 p.mean.flat(), p.square.flat(), p.value.flat());
+    context_.run(kernels::adam, p.mean.flat(), p.gradient.flat(), p.square.flat(), p.value.flat(), rate,
+                 small, p.mean.flat(), p.square.flat(), p.value.flat());
 }
 
-double Network::train(std::span<const float> images, std::span<const std::int32_t> labels, float learning_rate) {
-    const auto count = static_cast<std::int64_t>(labels.size());
+double Network::train(Images images, Labels labels, float learning_rate) {
+    const auto count = labels.size();
     if (batch_.loss.size() != count) batch_ = Activations(count);
     forward(images, batch_);
     context_.run(kernels::cross_entropy, batch_.scores, labels, 1.0f / static_cast<float>(count), batch_.loss,
                  batch_.dscores);
     backward(images, batch_);
 
-    // Products and square roots round alike everywhere, so training ends in the same weights on every machine.
+    // Products and square roots round alike everywhere, so training ends in the same weights on every
+    // machine.
     mean_decay_ *= 0.9;
     square_decay_ *= 0.999;
     const double correction = std::sqrt(1 - square_decay_);
@@ -103,9 +101,10 @@ double Network::train(std::span<const float> images, std::span<const std::int32_
     return std::accumulate(batch_.loss.begin(), batch_.loss.end(), 0.0);
 }
 
-std::vector<std::int64_t> Network::read(std::span<const float> images) {
-    Activations at(static_cast<std::int64_t>(images.size()) / pixels);
-    std::vector<std::int64_t> readings(images.size() / pixels);
+sporkle::Array<std::int64_t, 1> Network::read(Images images) const {
+    const std::int64_t count = images.extent(0);
+    Activations at(count);
+    sporkle::Array<std::int64_t, 1> readings({count});
     forward(images, at);
     context_.run(kernels::read_digit, at.scores, readings);
     return readings;
@@ -114,15 +113,25 @@ std::vector<std::int64_t> Network::read(std::span<const float> images) {
 std::uint64_t Network::fingerprint() const {
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over the weights' bits
     const auto add = [&](const auto& parameter) {
-        for (const float value : parameter.value) hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001b3u;
+        for (const float value : parameter.value)
+            hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001b3u;
     };
     add(filter_), add(filter_bias_), add(weights1_), add(bias1_), add(weights2_), add(bias2_);
     return hash;
 }
 
 std::vector<std::string> Network::kernel_names() {
-    return {"conv_relu", "dense_relu", "dense", "cross_entropy", "dense_weight_gradient", "dense_bias_gradient",
-            "dense_input_gradient", "conv_filter_gradient", "conv_bias_gradient", "adam", "read_digit"};
+    return {"conv_relu",
+            "dense_relu",
+            "dense",
+            "cross_entropy",
+            "dense_weight_gradient",
+            "dense_bias_gradient",
+            "dense_input_gradient",
+            "conv_filter_gradient",
+            "conv_bias_gradient",
+            "adam",
+            "read_digit"};
 }
 
 }  // namespace digits

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <sporkle/sporkle.hpp>
 #include <string>
 #include <vector>
@@ -24,12 +23,15 @@ class Network {
     /// Random weights from the seed. The Context must outlive the network.
     Network(const sporkle::Context& context, std::uint64_t seed);
 
-    /// One step of the optimiser on a batch: `pixels` grey levels and a label for each digit. Returns the sum of
-    /// the losses before the step.
-    double train(std::span<const float> images, std::span<const std::int32_t> labels, float learning_rate);
+    /// Digits × rows × columns.
+    using Images = sporkle::View<const float, 3>;
+    using Labels = sporkle::View<const std::int32_t, 1>;
+
+    /// One step of the optimiser on a batch. Returns the sum of the losses before the step.
+    double train(Images images, Labels labels, float learning_rate);
 
     /// What it reads each digit as.
-    std::vector<std::int64_t> read(std::span<const float> images);
+    sporkle::Array<std::int64_t, 1> read(Images images) const;
 
     /// A number that depends on every bit of every weight: equal wherever the same training was done.
     std::uint64_t fingerprint() const;
@@ -46,8 +48,8 @@ class Network {
         explicit Activations(std::int64_t count);
     };
 
-    void forward(std::span<const float> images, Activations& at) const;
-    void backward(std::span<const float> images, Activations& at);
+    void forward(Images images, Activations& at) const;
+    void backward(Images images, Activations& at);
     template <int Rank>
     void update(Parameter<Rank>& parameter, float rate, float small);
 

@@ -29,7 +29,8 @@ class Canvas {
     void square(int x, int y, int size, const Colour& colour) {
         for (int row = y; row < y + size; ++row)
             for (int column = x; column < x + size; ++column)
-                std::copy(colour.begin(), colour.end(), pixels_.begin() + 3 * (std::ptrdiff_t(row) * width_ + column));
+                std::copy(colour.begin(), colour.end(),
+                          pixels_.begin() + 3 * (std::ptrdiff_t(row) * width_ + column));
     }
     void digit(int x, int y, int value, const Colour& colour) {
         for (int row = 0; row < 5; ++row)

@@ -2,8 +2,8 @@
 //
 //   photo [input.png [output folder]]
 //
-// Writes photo-blur.png, photo-sharpen.png, photo-sobel.png and photo-tone.png, and then says for each kernel which
-// variants were tried, how fast they were and which one was chosen.
+// Writes photo-blur.png, photo-sharpen.png, photo-sobel.png and photo-tone.png, and then says for each kernel
+// which variants were tried, how fast they were and which one was chosen.
 #include <stb/stb_image.h>
 #include <stb/stb_image_write.h>
 
@@ -27,15 +27,16 @@ constexpr int repetitions = 40;  ///< enough calls for the runtime to try the va
 
 Image load(const std::string& path) {
     int width = 0, height = 0, channels = 0;
-    const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(stbi_load(path.c_str(), &width, &height, &channels, 3),
-                                                           stbi_image_free);
+    const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+        stbi_load(path.c_str(), &width, &height, &channels, 3), stbi_image_free);
     if (!pixels) throw std::runtime_error(path + " cannot be read: " + stbi_failure_reason());
     Image image({height, width, 3});
     std::copy_n(pixels.get(), image.size(), image.data());
     return image;
 }
 
-void save(const std::string& path, const std::uint8_t* pixels, std::int64_t height, std::int64_t width, int channels) {
+void save(const std::string& path, const std::uint8_t* pixels, std::int64_t height, std::int64_t width,
+          int channels) {
     const auto w = static_cast<int>(width), h = static_cast<int>(height);
     if (stbi_write_png(path.c_str(), w, h, channels, pixels, w * channels) == 0)
         throw std::runtime_error(path + " cannot be written");
@@ -60,7 +61,8 @@ void repeat(const char* name, const Filter& filter) {
         last = Clock::now();
         filter();
     }
-    std::printf("%-8s %8.3f ms  ", name, std::chrono::duration<double, std::milli>(Clock::now() - last).count());
+    std::printf("%-8s %8.3f ms  ", name,
+                std::chrono::duration<double, std::milli>(Clock::now() - last).count());
 }
 
 void run(const std::string& input, const std::string& folder) {
@@ -81,7 +83,7 @@ void run(const std::string& input, const std::string& folder) {
     repeat("sobel", [&] { context.run(kernels::sobel, photo, luma, slope, smooth, edges); });
     save(folder + "/photo-sobel.png", edges.data(), height, width, 1);
 
-    repeat("tone", [&] { context.run(kernels::tone, photo, 3.0f, result); });
+    repeat("tone", [&] { context.run(kernels::tone, 3.0f, photo, result); });
     save(folder + "/photo-tone.png", result.data(), height, width, 3);
 
     std::printf("\n");

@@ -14,7 +14,8 @@ int main() try {
     context.run(saxpy, 2.0f, x, y, y);  // the result goes where y was
 
     int wrong = 0;
-    for (int k = 0; k < n; ++k) wrong += y[static_cast<std::size_t>(k)] != 2.0f * static_cast<float>(k) + 1.0f;
+    for (int k = 0; k < n; ++k)
+        wrong += y[static_cast<std::size_t>(k)] != 2.0f * static_cast<float>(k) + 1.0f;
     std::printf("saxpy of %d elements: %d wrong\n", n, wrong);
     return wrong == 0 ? 0 : 1;
 } catch (const std::exception& error) {
