@@ -4,12 +4,13 @@
 //   const int i = b.index("i"), j = b.index("j"), k = b.index("k");
 //   const int A = b.input("A", DType::f32, 2), B = b.input("B", DType::f32, 2);
 //   const int C = b.output("C", DType::f32, 2);
-//   const int product = b.binary(Op::mul, b.read(A, {at(i), at(k)}), b.read(B, {at(k), at(j)}));
-//   b.assign(C, {at(i), at(j)}, b.reduce(Reduce::sum, Order::chain, {k}, product));
+//   const int a = b.read(A, {at(i), at(k)}), x = b.read(B, {at(k), at(j)});
+//   b.assign(C, {at(i), at(j)}, b.reduce(Reduce::sum, Order::chain, {k}, b.binary(Op::mul, a, x)));
 //   const Program gemm = b.finish();
 //
-// Nodes are told by their numbers. Types are inferred. Nothing is checked beyond the table sizes: `validate`
-// does that, and its tests want to build what is wrong.
+// Nodes are told by their numbers, which follow the order of the calls (so read A and B in a declaration each,
+// not as two arguments of one call, whose order is the compiler's). Types are inferred. Nothing is checked
+// beyond the table sizes: `validate` does that, and its tests want to build what is wrong.
 #pragma once
 
 #include <cstdint>
