@@ -148,11 +148,13 @@ class Enumerator {
 
     void contractions() {
         int bytes = 4;
+        bool floating = false;
         std::int64_t inner_extent =
             1;  // compile-time extents of the reduction indices within the blocked one
         for (const Stage& stage : stages_)
             if (stage.is_contraction) {
                 bytes = widest_element(p_, stage);
+                floating = floating || is_float(p_.nodes[stage.reduce].dtype);
                 for (int i = 1; i < stage.reduction.count; ++i)
                     inner_extent *= std::max<std::int64_t>(p_.indices[stage.reduction.indices[i]].extent, 1);
             }
@@ -166,6 +168,17 @@ class Enumerator {
         struct Tile {
             int rows, vectors;
         };
+        if (floating && !machine_.has_fma) {
+            // Every fma is a dozen instructions: they are the limit whatever the tile, and large tiles are
+            // only large code.
+            Schedule s = base;
+            s.tile_m = 2;
+            s.tile_n = lanes;
+            s.block_m = 64;
+            s.block_n = 8 * s.tile_n;
+            add(s, "direct-" + std::to_string(s.tile_m) + "x" + std::to_string(s.tile_n));
+            return;
+        }
         const Tile tiles[] = {{8, 3}, {14, 2}, {6, 4}, {4, 3}, {6, 2}, {12, 1}, {4, 2}, {1, 4}};
         // Staged: b's panel of block_k × block_n takes half of the second-level cache.
         int staged = 0;

@@ -1,0 +1,152 @@
+// Kernels of every class × element type, each with all schedules on every level that this CPU has, against
+// the reference, bit for bit, on edge shapes, strides and values.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include <sporkle/reference.hpp>
+
+#include "tests/conformance/check.hpp"
+#include "tests/conformance/kernels.hpp"
+
+namespace sporkle::testing {
+namespace {
+
+struct Case {
+    std::string name;
+    std::function<Program()> make;
+    bool large = false;  ///< also on extents about the sizes of tiles, panels and blocks
+};
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+#define CASE(kernel, type)                                               \
+    Case {                                                               \
+#kernel "_" #type, [] { return kernels::kernel<DType::type>(); } \
+    }
+#define LARGE(kernel, type)                                                    \
+    Case {                                                                     \
+#kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true \
+    }
+#define CONVERT(from, to)                                                                   \
+    Case {                                                                                  \
+        "convert_" #from "_" #to, [] { return kernels::convert<DType::from, DType::to>(); } \
+    }
+
+class Conformance : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
+    const Program program = GetParam().make();
+    ASSERT_FALSE(host_targets().empty()) << "no target's code runs on this CPU";
+    std::vector<CompiledKernel> compiled;
+    for (const codegen::EmitTarget* target : host_targets())
+        for (const std::string& architecture : runnable_architectures(*target))
+            compiled.emplace_back(program, *target, architecture);
+
+    const std::uint64_t seed = 20261120;
+    const auto check = [&](std::uint64_t call, const CallOptions& options, bool interpret) {
+        const Call before = random_call(program, seed + call, options);
+        Call expected = before;
+        const auto arguments = expected.arguments();
+        reference(program, arguments);
+        for (const CompiledKernel& kernel : compiled)
+            ASSERT_EQ(kernel.check(before, expected, interpret), "") << "call seed " << seed + call;
+    };
+    CallOptions small;
+    small.most_steps = 3000;
+    for (std::uint64_t call = 0; call < 6; ++call) check(call, small, true);
+    CallOptions medium;
+    medium.most_steps = 100'000;
+    for (std::uint64_t call = 100; call < 106; ++call) {
+        medium.dense = call % 2 == 0;
+        check(call, medium, false);
+    }
+    if (GetParam().large) {
+        CallOptions edges;
+        edges.dense = true;
+        edges.most_steps = 40'000'000;
+        // One less and one more than tiles (8, 14, 16, 32, 48, 64) and blocks (256, 512) in turn.
+        const std::int64_t sizes[][3] = {{7, 47, 257}, {15, 49, 255}, {29, 33, 64},
+                                         {65, 31, 63}, {1, 65, 300},  {513, 17, 5}};
+        for (const auto& size : sizes) {
+            edges.index_extents.assign(size, size + 3);
+            check(static_cast<std::uint64_t>(1000 + size[0]), edges, false);
+        }
+    }
+    for (const CompiledKernel& kernel : compiled) EXPECT_GT(kernel.checked(), 0);
+}
+
+std::string name_of_case(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Maps, Conformance,
+    ::testing::Values(CASE(axpy, f32), CASE(axpy, f64), CASE(axpy, f16), CASE(axpy, bf16), CASE(axpy, i8),
+                      CASE(axpy, i16), CASE(axpy, i32), CASE(axpy, u8), CASE(axpy, u32), CASE(axpy, i64),
+                      CASE(broadcast, f32), CASE(broadcast, i16), CASE(transpose, f32), CASE(transpose, u8),
+                      CASE(transpose, boolean), CASE(diagonal, f64), CASE(divide, f32), CASE(divide, f64),
+                      CASE(divide, i8), CASE(divide, u32), CASE(divide, i64), CASE(compare_select, f32),
+                      CASE(compare_select, i64), CASE(compare_select, bf16), CASE(integer_mix, i32),
+                      CASE(integer_mix, u8), CASE(integer_mix, i64), CASE(rounding, f32), CASE(rounding, f64),
+                      CASE(functions, f32), CASE(functions, f64), CASE(functions, f16), CASE(positions, f32),
+                      CASE(positions, i8), CASE(chain_of_maps, f32), CASE(chain_of_maps, f16),
+                      CASE(chain_of_maps, bf16)),
+    name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(Conversions, Conformance,
+                         ::testing::Values(CONVERT(f64, f32), CONVERT(f64, f16), CONVERT(f64, bf16),
+                                           CONVERT(f32, f64), CONVERT(f32, f16), CONVERT(f32, bf16),
+                                           CONVERT(f16, f32), CONVERT(bf16, f64), CONVERT(f32, i8),
+                                           CONVERT(f32, u8), CONVERT(f32, i32), CONVERT(f32, u32),
+                                           CONVERT(f64, i64), CONVERT(f32, i64), CONVERT(f32, boolean),
+                                           CONVERT(i64, f32), CONVERT(u32, f32), CONVERT(i32, f16),
+                                           CONVERT(i64, i8), CONVERT(u8, i64), CONVERT(boolean, f32),
+                                           CONVERT(i32, boolean)),
+                         name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(
+    Reductions, Conformance,
+    ::testing::Values(LARGE(row_sum, f32), CASE(row_sum, f64), CASE(row_sum, f16), CASE(row_sum, i8),
+                      LARGE(column_sum, f32), CASE(column_sum, i64), CASE(column_sum_chain, f32),
+                      CASE(column_sum_chain, bf16), LARGE(total_sum, f32), CASE(total_sum, f64),
+                      CASE(total_sum, u32), CASE(middle_product, f32), CASE(middle_product, i16),
+                      CASE(extremes, f32), CASE(extremes, f16), CASE(extremes, u8), CASE(extremes, i64),
+                      LARGE(arg_extremes, f32), CASE(arg_extremes, i32), CASE(arg_extremes, bf16),
+                      CASE(arg_total, f32), CASE(arg_total, u8), LARGE(dot, f32), CASE(dot, f64),
+                      CASE(dot, bf16), LARGE(matrix_vector, f32), CASE(matrix_vector, i32)),
+    name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(Contractions, Conformance,
+                         ::testing::Values(LARGE(gemm, f32), LARGE(gemm, f64), CASE(gemm, f16),
+                                           CASE(gemm, bf16), CASE(gemm, i8), CASE(gemm, i32), CASE(gemm, i64),
+                                           LARGE(gemm_bias_relu, f32), CASE(gemm_bias_relu, f16),
+                                           LARGE(gemm_transposed_a, f32), LARGE(gemm_transposed_b, f32),
+                                           LARGE(gemm_transposed_c, f32), CASE(batched_gemm, f32),
+                                           CASE(batched_gemm, f64), CASE(einsum, f32),
+                                           CASE(gemm_of_expressions, f32), LARGE(two_layers, f32),
+                                           CASE(two_layers, f16)),
+                         name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(
+    Windows, Conformance,
+    ::testing::Values(CASE(conv1d, f32), CASE(conv1d, f64),
+                      Case{"conv2d_zero_f32", [] { return kernels::conv2d<DType::f32, Boundary::zero>(); }},
+                      Case{"conv2d_clamp_f32", [] { return kernels::conv2d<DType::f32, Boundary::clamp>(); }},
+                      Case{"conv2d_wrap_f32", [] { return kernels::conv2d<DType::f32, Boundary::wrap>(); }},
+                      Case{"conv2d_reflect_f16",
+                           [] { return kernels::conv2d<DType::f16, Boundary::reflect>(); }},
+                      Case{"conv2d_zero_i8", [] { return kernels::conv2d<DType::i8, Boundary::zero>(); }},
+                      CASE(conv2d_strided, f32), CASE(conv2d_nhwc, f32), CASE(conv3d, f32),
+                      CASE(grouped_conv, f32), CASE(depthwise_conv, f32), CASE(max_pool, f32),
+                      CASE(max_pool, u8), CASE(stencil, f32), CASE(stencil, i16), CASE(transposed_conv, f32),
+                      CASE(conv_weight_gradient, f32)),
+    name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(Fusions, Conformance,
+                         ::testing::Values(LARGE(softmax, f32), CASE(softmax, f64), CASE(softmax, f16),
+                                           CASE(layer_norm, f32), CASE(layer_norm, bf16),
+                                           CASE(column_softmax, f32), CASE(separable_blur, f32),
+                                           CASE(separable_blur, f16)),
+                         name_of_case);
+
+}  // namespace
+}  // namespace sporkle::testing
