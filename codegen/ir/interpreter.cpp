@@ -258,6 +258,22 @@ std::int64_t end_of_task_buffer(const Kernel& kernel, const Execution& execution
     return end;
 }
 
+/// Gives each global buffer that the kernel writes a record of who touches what, where several tasks run and
+/// the buffer is small enough to afford it.
+void watch_tasks(const Kernel& kernel, const Execution& execution, Machine& m,
+                 std::vector<std::vector<interpreter::Claim>>& claims) {
+    constexpr std::int64_t most_elements = std::int64_t{1} << 24;
+    const auto& grid = execution.grid;
+    if (grid[0] <= 1 && grid[1] <= 1 && grid[2] <= 1) return;
+    for (std::size_t n = 0; n < kernel.buffers.size(); ++n) {
+        Area& area = m.areas[n];
+        const std::int64_t elements = area.highest - area.lowest + 1;
+        const bool written = kernel.buffers[n].space == Space::global && kernel.buffers[n].writable;
+        if (!written || elements <= 0 || elements > most_elements) continue;
+        area.claims = claims.emplace_back(static_cast<std::size_t>(elements)).data();
+    }
+}
+
 std::int64_t constant_bytes(const Buffer& b) {
     const bool constant = b.space == Space::shared || b.space == Space::private_;
     const auto line = static_cast<std::int64_t>(interpreter::line);
@@ -302,6 +318,8 @@ std::string interpret(const Kernel& kernel, const Execution& execution) {
     Arena task(static_cast<std::size_t>(std::max<std::int64_t>(execution.task_bytes, 0)));
     Arena constant(static_cast<std::size_t>(bytes));
     place_buffers(kernel, execution, m, task, constant);
+    std::vector<std::vector<interpreter::Claim>> claims;
+    watch_tasks(kernel, execution, m, claims);
     interpreter::Decoder decoder(kernel, execution, m);
     const Arena frame(decoder.lay_out());
     m.frame = frame.bytes();
@@ -316,6 +334,7 @@ std::string interpret(const Kernel& kernel, const Execution& execution) {
                         constant.forget();
                         m.epoch = 1;
                     }
+                    ++m.task_number;
                     m.run_block(0);
                 }
         return {};

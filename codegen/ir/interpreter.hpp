@@ -27,8 +27,10 @@ struct Execution {
     std::array<std::int64_t, 3> grid{1, 1, 1};
 };
 
-/// Runs all tasks. Returns an empty string, or what went wrong (out of bounds access, uninitialised read of
-/// task, shared or private memory, misaligned non-temporal store) with the instruction's text.
+/// Runs all tasks. Returns an empty string, or what went wrong, with the task and the instruction's text: an
+/// access out of bounds, an uninitialised read of task, shared or private memory, an alignment that is not
+/// there, a loop that cannot end, or a task that touches what another one writes in the same global buffer
+/// (looked for in buffers of up to 2^24 elements).
 std::string interpret(const Kernel& kernel, const Execution& execution);
 
 }  // namespace sporkle::tile

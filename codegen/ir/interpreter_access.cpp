@@ -70,11 +70,35 @@ bool is_whole(const Step& s, const Area& area, const Lanes& lanes) {
            area.highest - lanes.element >= std::int64_t{s.lanes} - 1;
 }
 
+/// Tasks run in any order and at the same time, so none may touch what another one writes.
+Claim* claims_of(const Area& area, const std::byte* first, std::size_t element_bytes) {
+    return area.claims + ((first - area.base) / static_cast<std::ptrdiff_t>(element_bytes) - area.lowest);
+}
+
+void claim_to_read(const Machine& m, const Step& s, Claim* claims, std::size_t count) {
+    for (Claim* c = claims; c != claims + count; ++c) {
+        if (c->writer != 0 && c->writer != m.task_number)
+            throw Fault{s.source, "it reads what task number " + std::to_string(c->writer - 1) + " writes"};
+        c->reader = c->reader == 0 || c->reader == m.task_number ? m.task_number : Claim::several;
+    }
+}
+
+void claim_to_write(const Machine& m, const Step& s, Claim* claims, std::size_t count) {
+    for (Claim* c = claims; c != claims + count; ++c) {
+        if (c->writer != 0 && c->writer != m.task_number)
+            throw Fault{s.source, "it writes what task number " + std::to_string(c->writer - 1) + " writes"};
+        if (c->reader != 0 && c->reader != m.task_number)
+            throw Fault{s.source, "it writes what another task reads"};
+        c->writer = m.task_number;
+    }
+}
+
 /// Reads `count` elements that lie side by side inside the buffer.
 template <DType T>
 void read(const Machine& m, const Step& s, const Area& area, Native<T>* to, const std::byte* from,
           std::size_t count) {
     using N = Native<T>;
+    if (area.claims != nullptr) claim_to_read(m, s, claims_of(area, from, sizeof(N)), count);
     if (area.written != nullptr) {
         const std::uint8_t* written = area.written + (from - area.base);
         bool all = true;
@@ -88,7 +112,9 @@ void read(const Machine& m, const Step& s, const Area& area, Native<T>* to, cons
 }
 
 template <DType T>
-void write(const Machine& m, const Area& area, std::byte* to, const Native<T>* from, std::size_t count) {
+void write(const Machine& m, const Step& s, const Area& area, std::byte* to, const Native<T>* from,
+           std::size_t count) {
+    if (area.claims != nullptr) claim_to_write(m, s, claims_of(area, to, sizeof(Native<T>)), count);
     std::memcpy(to, from, count * sizeof(Native<T>));
     if (area.written != nullptr)
         std::memset(area.written + (to - area.base), m.epoch, count * sizeof(Native<T>));
@@ -119,10 +145,10 @@ void run_store(Machine& m, const Step& s) {
     if constexpr (op == Op::store) {
         check_alignment<T>(s, area, lanes);
         if (is_whole(s, area, lanes))
-            return write<T>(m, area, address<T>(s, area, lanes.element, 0), value, s.lanes);
+            return write<T>(m, s, area, address<T>(s, area, lanes.element, 0), value, s.lanes);
     }
     for (std::uint32_t l = 0; l < s.lanes; ++l)
-        if (lanes.active(l)) write<T>(m, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1);
+        if (lanes.active(l)) write<T>(m, s, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1);
 }
 
 }  // namespace

@@ -41,12 +41,20 @@ struct Step {
     const Instruction* source = nullptr;
 };
 
+/// Which tasks touched an element of a global buffer: their numbers from 1, or 0.
+struct Claim {
+    std::uint32_t writer = 0;
+    std::uint32_t reader = 0;  ///< `several` when more than one read it
+    static constexpr std::uint32_t several = ~std::uint32_t{0};
+};
+
 /// Memory of one buffer as the running task sees it.
 struct Area {
     std::byte* base = nullptr;
     std::int64_t lowest = 0, highest = -1;  ///< element numbers inside
     std::uint8_t* written =
-        nullptr;  ///< per byte: the epoch of its last store; null where all is initialised
+        nullptr;              ///< per byte: the epoch of its last store; null where all is initialised
+    Claim* claims = nullptr;  ///< of element `lowest` on; null where tasks cannot meet
 };
 
 struct Machine {
@@ -54,6 +62,7 @@ struct Machine {
     std::vector<Area> areas;                ///< by buffer
     std::uint8_t epoch = 0;                 ///< number of the running task, modulo 255, from 1
     std::array<std::int64_t, 3> task{};     ///< grid ids
+    std::uint32_t task_number = 0;          ///< from 1
     std::vector<std::vector<Step>> blocks;  ///< 0 is the body
     std::vector<std::byte> spare;           ///< for copies that overlap
 

@@ -223,6 +223,32 @@ TEST_F(MemoryTest, MisalignedNonTemporalStore) {
     EXPECT_EQ(to[8], 100);
 }
 
+TEST_F(MemoryTest, TasksThatWriteTheSameElement) {
+    b.store(output, b.load(input, b.grid_id(0), 3), b.mul(b.grid_id(0), b.integer(2)));
+    const std::string fault = run(0, {3, 1, 1});
+    expect_fault(fault, "task (1, 0, 0): it writes what task number 0 writes");
+}
+
+TEST_F(MemoryTest, ATaskThatReadsWhatAnotherWrites) {
+    b.store(output, b.integer(1, {DType::i32, 1}), b.grid_id(0));
+    b.load(output, b.binary(Op::max, b.sub(b.grid_id(0), b.integer(1)), b.integer(0)), 1);
+    expect_fault(run(0, {3, 1, 1}), "task (1, 0, 0): it reads what task number 0 writes");
+}
+
+TEST_F(MemoryTest, ATaskThatWritesWhatAnotherReads) {
+    b.load(output, b.add(b.grid_id(0), b.integer(1)), 1);
+    b.store(output, b.integer(1, {DType::i32, 1}), b.grid_id(0));
+    expect_fault(run(0, {3, 1, 1}), "task (1, 0, 0): it writes what another task reads");
+}
+
+TEST_F(MemoryTest, TasksMayShareWhatTheyOnlyReadAndOwnWhatTheyWrite) {
+    const Value first = b.mul(b.grid_id(0), b.integer(4));
+    b.store(output, b.load(input, b.integer(0), 4), first);
+    b.store(output, b.add(b.load(output, first, 4), b.load(input, b.integer(2), 4)), first);
+    EXPECT_EQ(run(0, {4, 1, 1}), "");
+    for (int n = 0; n < 16; ++n) EXPECT_EQ(to[static_cast<std::size_t>(n)], 202 + 2 * (n % 4));
+}
+
 TEST_F(MemoryTest, TooFewParametersAndBuffers) {
     const Kernel kernel = b.finish();
     const Memory memory[2] = {};
