@@ -14,7 +14,7 @@ struct DropRule {
     std::size_t samples;
     double factor;
 };
-constexpr DropRule drop_rules[] = {{2, 3.0}, {3, 1.5}};
+constexpr DropRule drop_rules[] = {{3, 3.0}, {4, 1.5}};
 
 /// After the very first sample, which pays for cold caches and page faults, only what is far behind leaves,
 /// and only where another call would cost the caller noticeably.

@@ -22,7 +22,8 @@ inline constexpr auto a = scalar<"a", f32>;
 inline constexpr auto saxpy = kernel<"saxpy">(z(i) = a * x(i) + y(i));
 /// One map that reads elsewhere: its own results must not be seen.
 inline constexpr auto smooth_edge = tensor<"x", f32, 1>.boundary(clamp);
-inline constexpr auto smooth = kernel<"smooth">(z(i) = smooth_edge(i - 1) + smooth_edge(i) + smooth_edge(i + 1));
+inline constexpr auto smooth =
+    kernel<"smooth">(z(i) = smooth_edge(i - 1) + smooth_edge(i) + smooth_edge(i + 1));
 inline constexpr auto flip = kernel<"flip">(C(i, j) = A(j, i));
 inline constexpr auto product = kernel<"product">(C(i, j) = sum(k, A(i, k) * B(k, j)));
 inline constexpr auto total = kernel<"total">(tensor<"t", f32, 0>() = sum(i, x(i)));
