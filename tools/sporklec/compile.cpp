@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <exception>
 #include <functional>
 #include <set>
@@ -15,9 +16,18 @@ namespace {
 using codegen::CompiledKernel;
 using codegen::CompiledVariants;
 
+/// A kernel that code generation has no room for gets no variants: the runtime evaluates it by the reference.
 CompiledVariants compile_one(const Program& program, const Destination& destination, const Options& options) {
     CompiledVariants result;
-    for (const codegen::Schedule& schedule : schedules_of(program, destination, options))
+    std::vector<codegen::Schedule> schedules;
+    try {
+        schedules = schedules_of(program, destination, options);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::unsupported) throw;
+        std::fprintf(stderr, "sporklec: warning: no code for %s, the reference will run instead: %s\n",
+                     destination.architecture.c_str(), error.what());
+    }
+    for (const codegen::Schedule& schedule : schedules)
         result.variants.push_back(lower_for(program, schedule, destination));
     if (!result.variants.empty()) result.code = destination.target->emit(result.variants);
     return result;
