@@ -12,10 +12,10 @@ namespace sporkle {
 
 /// Names one variant of a kernel, and how many threads run it.
 struct Choice {
-    std::string device;        ///< "cpu"
-    std::string architecture;  ///< "x86-64-v4"; empty for the reference
-    std::string schedule;      ///< "gemm-14x32-packed"; "reference" for the reference
-    int threads = 0;           ///< 0 where every number will do
+    std::string device = {};        ///< "cpu"
+    std::string architecture = {};  ///< "x86-64-v4"; empty for the reference
+    std::string schedule = {};      ///< "gemm-14x32-packed"; "reference" for the reference
+    int threads = 0;                ///< 0 where every number will do
     friend bool operator==(const Choice&, const Choice&) = default;
 };
 
