@@ -48,19 +48,21 @@ Limit Bench::read_limit(int threads, double bytes) {
 
 void Bench::check(const Work& work, Contenders& contenders, std::span<float> output,
                   const std::function<std::string()>& wrong) {
-    for (std::size_t i = 0; i < contenders.size();) {
+    Contenders right;
+    for (Contender& one : contenders) {
+        const bool ours = &one == &contenders.front();
         std::fill(output.begin(), output.end(), std::numeric_limits<float>::quiet_NaN());
-        contenders[i].run(1);
+        one.run(1);
         const std::string what = wrong();
         if (what.empty()) {
-            ++i;
+            right.push_back(std::move(one));
             continue;
         }
-        const std::string text = work.name + ": wrong result of " + contenders[i].name + ": " + what;
-        i == 0 ? fail(text) : note(text);
-        contenders.erase(contenders.begin() + static_cast<std::ptrdiff_t>(i));
-        if (i == 0) contenders.clear();
+        const std::string text = work.name + ": wrong result of " + one.name + ": " + what;
+        ours ? fail(text) : note(text);
+        if (ours) break;  // no row without us
     }
+    contenders = std::move(right);
 }
 
 void Bench::measure_row(const Work& work, const Contenders& contenders) {

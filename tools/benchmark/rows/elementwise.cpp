@@ -44,7 +44,7 @@ Contender ours(Bench& bench, int threads, const Elementwise& e, Array<float, 1>&
         case Function::affine_relu:
             return bench.ours(threads, name, kernels::affine_relu, e.a, x, e.b, y, e.c, out);
         case Function::gelu:
-            return bench.ours(threads, name, kernels::gelu, x, e.a, e.b, out);
+            return bench.ours(threads, name, kernels::gelu, e.a, x, e.b, out);
         case Function::sigmoid:
             return bench.ours(threads, name, kernels::logistic, x, out);
         case Function::exp:
