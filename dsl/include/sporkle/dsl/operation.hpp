@@ -142,7 +142,7 @@ constexpr auto operation_of(std::uint16_t ref, const T&... values) {
 /// Operands of one dtype, which decides that of the result.
 template <Op op, class... T>
 constexpr auto make_operation(const T&... operands) {
-    if constexpr ((usable<op, T>() & ...)) {
+    if constexpr ((usable<op, T>() && ...)) {
         constexpr Meeting meeting = meet<T...>();
         if constexpr (meeting.mixed)
             static_assert(sizeof(errors::MixedTypes<op, meeting.dtype, meeting.other>));
@@ -157,7 +157,7 @@ constexpr auto make_operation(const T&... operands) {
 /// condition ? yes : no, where the condition has a dtype of its own.
 template <class C, class Y, class N>
 constexpr auto make_select(const C& condition, const Y& yes, const N& no) {
-    if constexpr (usable<Op::select, C>() & usable<Op::select, Y>() & usable<Op::select, N>()) {
+    if constexpr (usable<Op::select, C>() && usable<Op::select, Y>() && usable<Op::select, N>()) {
         constexpr DType condition_type = meet<C>().dtype;
         if constexpr (condition_type != DType::boolean)
             static_assert(sizeof(errors::ConditionIsNoBoolean<condition_type>));

@@ -43,7 +43,7 @@ struct AffineExpression {
     }
     /// Calls visit(IndexSet) for each index by itself, from left to right.
     template <class Visit>
-    static constexpr void outline_each(Outline& o, Visit visit) {
+    static constexpr void outline_each([[maybe_unused]] Outline& o, [[maybe_unused]] Visit visit) {
         (visit(Indices::outline(o)), ...);
     }
     /// The subscript in the numbering of a Program. The tensor's name is for messages.

@@ -1,0 +1,4 @@
+#include "tests/dsl/export_kernels.hpp"
+
+SPORKLE_EXPORT(sporkle::testing::one, sporkle::testing::two)
+SPORKLE_EXPORT(sporkle::testing::three)
