@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <utility>
+#include <tuple>
 
 #include <sporkle/error.hpp>
 #include <sporkle/export_reader.hpp>
@@ -50,22 +50,22 @@ std::vector<Program> programs_of(const std::string& path) {
 }  // namespace
 
 std::vector<Program> read_inputs(const Options& options) {
-    std::vector<std::pair<Hash, Program>> all;
+    std::vector<Program> all;
     for (const std::string& path : options.inputs)
-        for (const Program& program : programs_of(path)) all.emplace_back(hash_of(program), program);
+        for (const Program& program : programs_of(path)) all.push_back(program);
     // Compilers differ in the order in which they lay out what a source exports.
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.second.name.view(), a.first) < std::pair(b.second.name.view(), b.first);
-    });
+    std::vector<std::tuple<std::string, Hash, std::size_t>> order;
+    for (const Program& program : all)
+        order.emplace_back(program.name.view(), hash_of(program), order.size());
+    std::sort(order.begin(), order.end());
 
     std::vector<Program> selected;
     std::set<Hash> known;
     std::string names;
-    for (const auto& [hash, program] : all) {
-        const std::string name(program.name.view());
+    for (const auto& [name, hash, number] : order) {
         names += " " + name;
         if (!options.kernel.empty() && options.kernel != name) continue;
-        if (known.insert(hash).second) selected.push_back(program);
+        if (known.insert(hash).second) selected.push_back(all[number]);
     }
     if (selected.empty() && !options.kernel.empty())
         throw Error(ErrorCode::unknown_kernel, "no kernel '" + options.kernel + "'; the inputs export" +
