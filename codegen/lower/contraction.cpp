@@ -67,6 +67,10 @@ class ContractionWriter {
 
     void write(Formula grid[3]) {
         if (s_.unit_stride) assume_unit_strides(w, stage_, stage_.axis_n);
+        if (s_.unit_rows)
+            for (const int a : accesses_below(p, stage_.factor_a))
+                if (const Access& access = p.accesses[a]; p.tensors[access.tensor].rank > 0)
+                    w.assume_unit_stride(access.tensor, p.tensors[access.tensor].rank - 1);
         declare_buffers();
         if (s_.pack_b) {
             w.prefer_extent_at_least(stage_.axis_m, 2 * s_.tile_m);
@@ -74,8 +78,11 @@ class ContractionWriter {
         }
 
         const auto block = [&](int dim, int axis, std::int64_t size, Formula& extent) {
-            if (size == 0) return std::pair{w.integer(0), w.extent(axis)};
             extent = {{{1, {extent_product(w.block(), {axis}, size)}}}};
+            if (s_.single_tile) {  // a grid of one, or of none where there is nothing to do
+                w.assume_extent_at_most(axis, size);
+                return std::pair{w.integer(0), w.extent(axis)};
+            }
             const Value low = b.mul(b.grid_id(dim), w.integer(size));
             return std::pair{low, b.binary(TileOp::min, b.add(low, w.integer(size)), w.extent(axis))};
         };
@@ -188,7 +195,10 @@ class ContractionWriter {
         const int index = reduced_[depth];
         const bool innermost = depth + 1 == reduced_.size();
         const std::int64_t fixed = p.indices[index].extent;
-        const int unroll = !innermost ? 1 : fixed > 0 && fixed <= 8 ? static_cast<int>(fixed) : 4;
+        // Copies of a step multiply the addresses of factor a's rows; they stay few only where strides are
+        // known.
+        const int copies = s_.pack_a || s_.unit_rows ? 4 : 1;
+        const int unroll = !innermost ? 1 : fixed > 0 && fixed <= 8 ? static_cast<int>(fixed) : copies;
         return b.for_loop(
             low, high, w.integer(1), carried,
             [&](Value k, std::span<const Value> state) {
@@ -230,6 +240,10 @@ class ContractionWriter {
     }
 
     void for_tiles(Value low, Value high, int size, const std::function<void(Value, Value)>& body) {
+        if (s_.single_tile) {
+            body(low, w.integer(0));
+            return;
+        }
         b.for_each(
             low, high, w.integer(size),
             [&](Value at) { body(at, b.binary(TileOp::div, b.sub(at, low), w.integer(size))); }, 1);

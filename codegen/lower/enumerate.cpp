@@ -180,6 +180,16 @@ class Enumerator {
             return;
         }
         const Tile tiles[] = {{8, 3}, {14, 2}, {6, 4}, {4, 3}, {6, 2}, {12, 1}, {4, 2}, {1, 4}};
+        // One register tile: for products so small that loops over tiles would cost more than the arithmetic.
+        for (const int bits : widths(machine_)) {
+            Schedule s = base;
+            s.vector_bits = bits;
+            s.single_tile = s.unit_rows = true;
+            s.tile_m = s.block_m = 8;
+            s.tile_n = bits / 8 / bytes;
+            s.block_n = s.tile_n;
+            add(s, "tiny-8x" + std::to_string(s.tile_n));
+        }
         // Staged: b's panel of block_k × block_n takes half of the second-level cache.
         int staged = 0;
         for (const Tile& tile : tiles) {
@@ -195,7 +205,9 @@ class Enumerator {
             s.block_n = std::max<std::int64_t>(columns / s.tile_n, 1) * s.tile_n;
             s.block_m = std::int64_t{512} / s.tile_m * s.tile_m;
             const std::string size = std::to_string(s.tile_m) + "x" + std::to_string(s.tile_n);
+            s.unit_rows = true;
             add(s, "staged-" + size);
+            s.unit_rows = false;
             s.pack_a = true;
             add(s, "staged-both-" + size);
             s.ahead_a = true;
@@ -206,20 +218,12 @@ class Enumerator {
         for (const Tile& tile : {Tile{8, 1}, Tile{4, 2}, Tile{1, 4}, Tile{8, 3}}) {
             if (!fits_registers(tile.rows, tile.vectors)) continue;
             Schedule s = base;
+            s.unit_rows = tile.rows == 8;
             s.tile_m = tile.rows;
             s.tile_n = tile.vectors * lanes;
             s.block_m = 8 * tile.rows;
             s.block_n = 4 * s.tile_n;
             add(s, "direct-" + std::to_string(s.tile_m) + "x" + std::to_string(s.tile_n));
-        }
-        if (machine_.vector_bits > 256) {
-            Schedule s = base;
-            s.vector_bits = 256;
-            s.tile_m = 8;
-            s.tile_n = machine_.lanes(bytes) / 2;
-            s.block_m = 64;
-            s.block_n = 4 * s.tile_n;
-            add(s, "direct-narrow-8x" + std::to_string(s.tile_n));
         }
     }
 

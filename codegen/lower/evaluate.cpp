@@ -22,9 +22,11 @@ bool same_operation(Op op, TileOp& result) {
         SAME(floor)
         SAME(ceil)
         SAME(trunc)
-        SAME(round_even) SAME(bit_not) SAME(add) SAME(sub) SAME(mul) SAME(div) SAME(rem) SAME(min) SAME(max)
-            SAME(bit_and) SAME(bit_or) SAME(bit_xor) SAME(shl) SAME(shr) SAME(less) SAME(less_equal)
-                SAME(greater) SAME(greater_equal) SAME(equal) SAME(not_equal)
+        SAME(round_even)
+        SAME(bit_not)
+        SAME(add) SAME(sub) SAME(mul) SAME(div) SAME(rem) SAME(min) SAME(max) SAME(bit_and) SAME(bit_or)
+            SAME(bit_xor) SAME(shl) SAME(shr) SAME(less) SAME(less_equal) SAME(greater) SAME(greater_equal)
+                SAME(equal) SAME(not_equal)
 #undef SAME
                     case Op::logical_not : result = TileOp::bit_not;
         return true;

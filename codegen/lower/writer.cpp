@@ -27,6 +27,10 @@ void StageWriter::prefer_extent_at_least(int index, std::int64_t extent) {
     preconditions_.push_back({Condition::extent_at_least, 0, 0, static_cast<std::uint8_t>(index), extent});
 }
 
+void StageWriter::assume_extent_at_most(int index, std::int64_t extent) {
+    preconditions_.push_back({Condition::extent_at_most, 0, 0, static_cast<std::uint8_t>(index), extent});
+}
+
 Value StageWriter::extent(int index) {
     const std::int64_t fixed = program_.indices[index].extent;
     return fixed > 0 ? integer(fixed) : b.parameter(block_.index(index));
