@@ -1,6 +1,8 @@
 // Reads the Programs that SPORKLE_EXPORT wrote out of the bytes of an object file's section: export.hpp.
 #pragma once
 
+#include <sporkle/posix_index.hpp>  // before <cstring>
+
 #include <cstddef>
 #include <cstring>
 #include <span>

@@ -11,6 +11,8 @@
 // -ffp-contract or on the presence of a fused multiply-add; -ffast-math is refused.
 #pragma once
 
+#include <sporkle/posix_index.hpp>  // before <cstring>
+
 #include <algorithm>
 #include <cstddef>
 #include <new>

@@ -13,6 +13,8 @@
 //   - The arguments are the inputs, scalars and outputs, each once.
 #pragma once
 
+#include <sporkle/posix_index.hpp>  // before <cstring>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
