@@ -223,13 +223,15 @@ TEST(Reference, a_broadcast_input_may_share_memory_with_the_output) {
     EXPECT_EQ(v, (std::vector<float>{6, 6, 6}));
 }
 
-TEST(Reference, too_large_temporaries_are_an_error) {
+/// The inner reduction has 2^61 results, more than a vector can hold.
+TEST(Reference, too_little_memory_is_an_error) {
     ProgramBuilder b("large");
-    const int i = b.index("i", std::int64_t(1) << 40), j = b.index("j", 1 << 16);
-    const int T = b.temporary("t", DType::f32, 2), Y = b.output("y", DType::f32, 0);
-    b.assign(T, {at(i), at(j)}, b.literal(DType::f32, 1));
-    b.assign(Y, {}, b.read(T, {at({}, 0), at({}, 0)}));
-    float y = 0;
+    const int i = b.index("i", std::int64_t(1) << 40), j = b.index("j", 1 << 21), k = b.index("k", 2);
+    const int Y = b.output("y", DType::i64, 0);
+    const int ij = b.binary(Op::mul, b.index_value(i), b.index_value(j));
+    const int inner = b.reduce(Reduce::sum, Order::chain, {k}, b.binary(Op::add, ij, b.index_value(k)));
+    b.assign(Y, {}, b.reduce(Reduce::sum, Order::chain, {i, j}, inner));
+    std::int64_t y = 0;
     CallArgument out;
     out.tensor.data = &y;
     try {
