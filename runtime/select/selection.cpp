@@ -68,11 +68,13 @@ Selection::Selection(Kernel& kernel, const Call& call, const Device* device, con
         return;
     }
     recall();
-    if (chosen() == nullptr && surroundings_.mode == Mode::wisdom_only)
-        throw Error(ErrorCode::unsupported, "kernel '" + key_.kernel +
-                                                "': there is no wisdom for the workload " + key_.workload +
-                                                "; the mode wisdom_only measures nothing (Context::tune "
-                                                "or `sporkle tune` make wisdom)");
+    if (chosen() != nullptr || surroundings_.mode != Mode::wisdom_only) return;
+    if (candidates_.size() > 1)
+        throw Error(
+            ErrorCode::unsupported,
+            "kernel '" + key_.kernel + "': there is no wisdom for the workload " + key_.workload +
+                "; the mode wisdom_only measures nothing (Context::tune or `sporkle tune` make wisdom)");
+    decide(0, Origin::only);
 }
 
 void Selection::find_candidates(const Call& call, const Device* device) {
@@ -123,9 +125,9 @@ void Selection::recall() {
         const Candidate& candidate = candidates_[c];
         const bool best =
             candidate.variant->variant().architecture == candidates_.front().variant->variant().architecture;
-        if (candidate.variant != counted) ++(best ? of_best : of_others);
-        counted = candidate.variant;
         failed_[c] = remembered.failed.contains(candidate.variant->name());
+        if (candidate.variant != counted && !failed_[c]) ++(best ? of_best : of_others);
+        counted = candidate.variant;
         if (failed_[c] || (best ? of_best > tried_of_best : of_others > tried_of_others)) tuner_.exclude(c);
     }
     const auto find = [&](const std::string& variant, int threads) {
@@ -150,7 +152,6 @@ void Selection::recall() {
         chosen_.store(&reference_, std::memory_order_release);
         return;
     }
-    if (candidates_.size() == 1) decide(0, Origin::only);
 }
 
 void Selection::run(const Call& call) {

@@ -129,7 +129,7 @@ void Tuner::advance() {
         if (candidates_[c].live()) live.push_back(c);
     if (live.empty()) return;
     if (live.size() == 1) {
-        decision_ = live.front();
+        if (!candidates_[live.front()].samples.empty()) decision_ = live.front();
         return;
     }
     const auto wanted = static_cast<std::size_t>(rounds());

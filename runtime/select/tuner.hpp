@@ -29,7 +29,7 @@ class Tuner {
     std::optional<std::size_t> next();
     /// Seconds that a call took. Times from earlier processes count as well.
     void record(std::size_t candidate, double seconds);
-    /// The fastest candidate, once that is known.
+    /// The fastest candidate, once that is known. It has run at least once.
     std::optional<std::size_t> decision() const { return decision_; }
 
     struct Summary {
