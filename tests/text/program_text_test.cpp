@@ -87,7 +87,7 @@ class ExpressionTextTest : public ::testing::Test {
     int input(const char* name, DType type = DType::i32) {
         return builder.read(builder.input(name, type, 0), {});
     }
-    std::string text(int node) { return codegen::ExpressionText(builder.program()).definition(node); }
+    std::string text(int node) { return codegen::ExpressionText(builder.peek()).definition(node); }
     int binary(Op op, int x, int y) { return builder.binary(op, x, y); }
 
     ProgramBuilder builder;
@@ -126,7 +126,7 @@ TEST_F(ExpressionTextTest, LiteralsShowTheirType) {
 TEST_F(ExpressionTextTest, SubscriptsReadLikeTheDsl) {
     const int i = builder.index("i"), j = builder.index("j");
     const auto subscript = [&](std::vector<std::pair<int, int>> terms, int constant) {
-        return codegen::text_of(builder.program(), at(std::move(terms), constant));
+        return codegen::text_of(builder.peek(), at(std::move(terms), constant));
     };
     EXPECT_EQ(subscript({{i, 1}}, 0), "i");
     EXPECT_EQ(subscript({{i, -1}, {j, 3}}, 0), "-i + j*3");
