@@ -201,7 +201,7 @@ TEST_P(MemoryAccess, PrivateAndTaskBuffersHoldWhatWasStored) {
     each([&](Value i) { b.store_strided(second, b.load(panel, i, lanes), i, b.integer(1)); });
     each([&](Value i) { b.store(y, b.load(second, i, lanes), b.add(row, i)); });
     Call call;
-    call.grid = {3, 2, 1};
+    call.grid = {3, 1, 1};
     const std::size_t elements = static_cast<std::size_t>(count) * 3;
     call.buffers = {random_contents(type, elements, random_), zeros(type, elements)};
     call.parameters.assign(8, 0);
