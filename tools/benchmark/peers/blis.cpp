@@ -8,6 +8,7 @@ namespace {
 
 class Blis final : public Peer {
   public:
+    Blis() { bli_init(); }
     std::string name() const override { return "BLIS"; }
     std::string version() const override {
         return std::string(bli_info_get_version_str()) + " " + bli_arch_string(bli_arch_query_id());

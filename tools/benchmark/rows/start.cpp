@@ -76,14 +76,16 @@ void start_rows(Bench& bench) {
         context.tune(kernels::gemm, a, b, c);
     }
 
+    const std::vector<float> a(size * size), b(size * size);
+    std::vector<float> c(size * size);
+    const Gemm problem{size, size, size, a.data(), b.data(), c.data()};
     std::vector<double> cold, warm;
     std::map<std::string, std::vector<double>> peers;
     for (int round = 0; round < bench.options().rounds; ++round) {
         cold.push_back(first_call("Sporkle", folder + "/none-" + std::to_string(round) + ".sqlite"));
         warm.push_back(first_call("Sporkle", remembered));
         for (const auto& peer : bench.peers())
-            if (!peer->gemm({1, 1, 1, nullptr, nullptr, nullptr}).empty())
-                peers[peer->name()].push_back(first_call(peer->name(), ""));
+            if (!peer->gemm(problem).empty()) peers[peer->name()].push_back(first_call(peer->name(), ""));
     }
     std::filesystem::remove_all(folder);
 
