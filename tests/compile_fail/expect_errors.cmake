@@ -1,17 +1,16 @@
-# cmake -DCOMPILER=… -DPROGRAM=… -DINCLUDE=… -DBOOST=… -P expect_errors.cmake
+# cmake -DCOMPILER=… -DPROGRAM=… -DINCLUDES=… -P expect_errors.cmake
 # Fails unless the program fails to compile with the messages that its comments expect.
+cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${PROGRAM}" expectations REGEX "^// expect: ")
 list(LENGTH expectations count)
 if(count EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} expects no message")
 endif()
 
-set(includes "-I${INCLUDE}")
-if(BOOST)
-  list(APPEND includes -isystem "${BOOST}")
-endif()
+string(REPLACE "," ";" INCLUDES "${INCLUDES}")
+list(TRANSFORM INCLUDES PREPEND "-I")
 set(ENV{LC_ALL} C)
-execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only ${includes} "${PROGRAM}"
+execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only ${INCLUDES} "${PROGRAM}"
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(result EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} compiles, but must not")

@@ -1,6 +1,7 @@
 # cmake -DCOMPILERS=… -DSOURCES=… -DINCLUDES=… -DFOLDER=… -P compare_compilers.cmake
 # Builds one program with each compiler, at -O2 and with unreferenced sections dropped, and compares what the
 # programs print: the hashes of kernels do not depend on the compiler. Lists are separated by commas.
+cmake_minimum_required(VERSION 3.25)
 foreach(list IN ITEMS COMPILERS SOURCES INCLUDES)
   string(REPLACE "," ";" ${list} "${${list}}")
 endforeach()
