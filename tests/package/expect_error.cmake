@@ -1,5 +1,11 @@
-# cmake -DSOURCE=… -DWORK=… -DPREFIX=… -DKERNELS=<arguments of sporkle_add_kernels> -DEXPECTED=<text>… -P expect_error.cmake
+# cmake -DWORK=… -DPREFIX=… -DKERNELS=<arguments of sporkle_add_kernels> "-DEXPECTED=<text>|…" -P expect_error.cmake
 # A project with a mistake in its call of sporkle_add_kernels must fail and say EXPECTED.
+foreach(needed IN ITEMS WORK PREFIX KERNELS EXPECTED)
+  if(NOT DEFINED ${needed})
+    message(FATAL_ERROR "${needed} is not given")
+  endif()
+endforeach()
+string(REPLACE "|" ";" EXPECTED "${EXPECTED}")
 file(REMOVE_RECURSE "${WORK}")
 file(WRITE "${WORK}/CMakeLists.txt"
      "cmake_minimum_required(VERSION 3.25)\nproject(mistaken LANGUAGES CXX)\nfind_package(Sporkle REQUIRED)\n"

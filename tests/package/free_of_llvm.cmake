@@ -1,5 +1,10 @@
-# cmake -DCOMPILER=<sporklec> -DFILES=<program or library>… -P free_of_llvm.cmake
+# cmake -DCOMPILER=<sporklec> "-DFILES=<program or library>|…" -P free_of_llvm.cmake
 # Nothing that an application links contains or loads LLVM. That the check can see LLVM is shown on the kernel compiler.
+foreach(needed IN ITEMS COMPILER FILES)
+  if(NOT DEFINED ${needed})
+    message(FATAL_ERROR "${needed} is not given")
+  endif()
+endforeach()
 function(llvm_in file result)
   execute_process(COMMAND nm --demangle "${file}" OUTPUT_VARIABLE symbols ERROR_VARIABLE symbols)
   set(libraries "")
@@ -15,6 +20,7 @@ llvm_in("${COMPILER}" found)
 if(NOT found)
   message(FATAL_ERROR "the check finds no LLVM in ${COMPILER}, so it would find none anywhere")
 endif()
+string(REPLACE "|" ";" FILES "${FILES}")
 foreach(file IN LISTS FILES)
   llvm_in("${file}" found)
   if(found)
