@@ -174,6 +174,15 @@ TEST(DefaultOrder, TheKernelMayNameAnother) {
     static_assert(order_of(kernel<"k">(C(i, j) = 1 + sum(k, A(i, k) * B(k, j)).order(any))) == any);
 }
 
+TEST(DefaultOrder, IsThatOfEachReductionByItself) {
+    constexpr auto three =
+        kernel<"three">(C(i, j) = sum(k, A(i, k) * B(k, j)).order(lanes) + sum(k, A(i, k) * B(k, j)) +
+                                  max(k, A(i, k)).order(chain));
+    EXPECT_EQ(three.program().reductions[0].order, lanes);
+    EXPECT_EQ(three.program().reductions[1].order, chain);
+    EXPECT_EQ(three.program().reductions[2].order, chain);
+}
+
 TEST(DefaultOrder, OfAProgramBuiltAtRunTime) {
     ProgramBuilder b("gemm");
     const int bi = b.index("i"), bj = b.index("j"), bk = b.index("k");
