@@ -102,7 +102,9 @@ std::string check_program(const Program& program, std::uint64_t seed, int calls,
             for (const std::string& architecture : runnable_architectures(*target))
                 kernels.emplace_back(program, *target, architecture);
         for (int c = 0; c < calls; ++c) {
-            const Call before = random_call(program, seed + static_cast<std::uint64_t>(c), options);
+            CallOptions of_call = options;
+            of_call.finite = c % 3 == 2;
+            const Call before = random_call(program, seed + static_cast<std::uint64_t>(c), of_call);
             Call expected = before;
             const auto arguments = expected.arguments();
             reference(program, arguments);

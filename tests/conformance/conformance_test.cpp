@@ -16,6 +16,7 @@ struct Case {
     std::string name;
     std::function<Program()> make;
     bool large = false;  ///< also on extents about the sizes of tiles, panels and blocks
+    bool deep = false;   ///< also on reductions over several blocks of Order::lanes
 };
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
@@ -27,6 +28,10 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 #define LARGE(kernel, type)                                                    \
     Case {                                                                     \
 #kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true \
+    }
+#define DEEP(kernel, type)                                                           \
+    Case {                                                                           \
+#kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true, true \
     }
 #define CONVERT(from, to)                                                                   \
     Case {                                                                                  \
@@ -59,19 +64,22 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     medium.most_steps = 100'000;
     for (std::uint64_t call = 100; call < 106; ++call) {
         medium.dense = call % 2 == 0;
+        medium.finite = call % 4 < 2;
         check(call, medium, false);
     }
-    if (GetParam().large) {
-        CallOptions edges;
-        edges.dense = true;
-        edges.most_steps = 40'000'000;
-        // One less and one more than tiles (8, 14, 16, 32, 48, 64) and blocks (256, 512) in turn.
-        const std::int64_t sizes[][3] = {{7, 47, 257}, {15, 49, 255}, {29, 33, 64},
-                                         {65, 31, 63}, {1, 65, 300},  {513, 17, 5}};
-        for (const auto& size : sizes) {
-            edges.index_extents.assign(size, size + 3);
-            check(static_cast<std::uint64_t>(1000 + size[0]), edges, false);
-        }
+    // Extents by index number, in the order of the indices' first appearance.
+    std::vector<std::vector<std::int64_t>> shapes;
+    if (GetParam().large)  // one less and one more than tiles (8, 14, 16, 32, 48, 64) and blocks (256, 512)
+        shapes = {{7, 47, 257}, {15, 49, 255}, {29, 33, 64}, {65, 31, 63}, {1, 65, 300}, {513, 17, 5}};
+    if (GetParam().deep)  // blocks of 4096: less than one, several, a power of two of them and one more
+        for (const std::int64_t extent : {4095, 4097, 8192, 12289, 16384, 20481, 28673})
+            shapes.insert(shapes.end(), {{extent, 2, 1}, {2, extent, 1}, {1, 2, extent}});
+    CallOptions edges;
+    edges.dense = edges.finite = true;
+    edges.most_steps = 40'000'000;
+    for (std::size_t n = 0; n < shapes.size(); ++n) {
+        edges.index_extents = shapes[n];
+        check(1000 + n, edges, false);
     }
     for (const CompiledKernel& kernel : compiled) EXPECT_GT(kernel.checked(), 0);
 }
@@ -105,14 +113,14 @@ INSTANTIATE_TEST_SUITE_P(Conversions, Conformance,
 
 INSTANTIATE_TEST_SUITE_P(
     Reductions, Conformance,
-    ::testing::Values(LARGE(row_sum, f32), CASE(row_sum, f64), CASE(row_sum, f16), CASE(row_sum, i8),
-                      LARGE(column_sum, f32), CASE(column_sum, i64), CASE(column_sum_chain, f32),
-                      CASE(column_sum_chain, bf16), LARGE(total_sum, f32), CASE(total_sum, f64),
-                      CASE(total_sum, u32), CASE(middle_product, f32), CASE(middle_product, i16),
-                      CASE(extremes, f32), CASE(extremes, f16), CASE(extremes, u8), CASE(extremes, i64),
-                      LARGE(arg_extremes, f32), CASE(arg_extremes, i32), CASE(arg_extremes, bf16),
-                      CASE(arg_total, f32), CASE(arg_total, u8), LARGE(dot, f32), CASE(dot, f64),
-                      CASE(dot, bf16), LARGE(matrix_vector, f32), CASE(matrix_vector, i32)),
+    ::testing::Values(DEEP(row_sum, f32), DEEP(row_sum, f64), CASE(row_sum, f16), CASE(row_sum, i8),
+                      DEEP(column_sum, f32), CASE(column_sum, i64), CASE(column_sum_chain, f32),
+                      CASE(column_sum_chain, bf16), DEEP(total_sum, f32), CASE(total_sum, f64),
+                      CASE(total_sum, u32), DEEP(middle_product, f32), CASE(middle_product, i16),
+                      DEEP(extremes, f32), CASE(extremes, f16), CASE(extremes, u8), CASE(extremes, i64),
+                      DEEP(arg_extremes, f32), CASE(arg_extremes, i32), CASE(arg_extremes, bf16),
+                      CASE(arg_total, f32), CASE(arg_total, u8), DEEP(dot, f32), CASE(dot, f64),
+                      CASE(dot, bf16), DEEP(matrix_vector, f32), CASE(matrix_vector, i32)),
     name_of_case);
 
 INSTANTIATE_TEST_SUITE_P(Contractions, Conformance,

@@ -236,12 +236,13 @@ void lay_out(CallTensor& t, Role role, Random& r, const CallOptions& options) {
     t.origin = static_cast<std::size_t>(margin - t.lowest * size);
     for (std::byte& b : t.bytes) b = static_cast<std::byte>(r.bits());
 
-    const Flavour flavour = options.tame || r.chance(30) ? Flavour::tame
-                            : r.chance(65)               ? Flavour::plain
-                                                         : Flavour::wild;
+    const Flavour flavour = options.finite                 ? Flavour::plain
+                            : options.tame || r.chance(30) ? Flavour::tame
+                            : r.chance(65)                 ? Flavour::plain
+                                                           : Flavour::wild;
     for (std::int64_t e = 0; e < elements; ++e) {
         // a wild value here and there, or all of them
-        const bool rare = !options.tame && flavour == Flavour::plain && r.chance(2);
+        const bool rare = !options.tame && !options.finite && flavour == Flavour::plain && r.chance(2);
         const std::uint64_t bits = value_bits(t.dtype, r, rare ? Flavour::wild : flavour);
         std::memcpy(t.bytes.data() + margin + e * size, &bits, static_cast<std::size_t>(size));
     }
@@ -287,8 +288,9 @@ Call random_call(const Program& program, std::uint64_t seed, const CallOptions& 
                 lay_out(tensor, program.tensors[t].role, r, options);
             call.tensors.push_back(tensor);
         }
-        const Flavour flavour =
-            options.tame ? Flavour::tame : r.one_of({Flavour::tame, Flavour::plain, Flavour::wild});
+        const Flavour flavour = options.finite ? Flavour::plain
+                                : options.tame ? Flavour::tame
+                                               : r.one_of({Flavour::tame, Flavour::plain, Flavour::wild});
         for (int s = 0; s < program.scalar_count; ++s)
             call.scalars.push_back(value_bits(program.scalars[s].dtype, r, flavour));
         resolve_extents(program, call.arguments());  // throws where this file and extents.hpp disagree

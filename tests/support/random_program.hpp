@@ -55,6 +55,9 @@ struct CallOptions {
     std::int64_t most_steps = 100'000;  ///< innermost evaluations, roughly
     bool dense = false;                 ///< row-major arrays only
     bool tame = false;                  ///< small finite values only
+    /// Values of a few units with all their bits: no NaN or infinity that would hide a difference in a long
+    /// sum, and no exact arithmetic either.
+    bool finite = false;
     /// Extents of indices by number, where given and not negative; the others are chosen.
     std::vector<std::int64_t> index_extents = {};
 };
