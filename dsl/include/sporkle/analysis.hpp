@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <sporkle/program.hpp>
@@ -47,13 +48,14 @@ constexpr std::array<IndexSet, max_nodes> free_indices(const Program& p) {
     std::array<IndexSet, max_nodes> free{};
     for (int n = 0; n < p.node_count; ++n) {
         const Node& x = p.nodes[n];
+        IndexSet& own = free[static_cast<std::size_t>(n)];
         const int operands = operand_count(x.op);
-        if (operands >= 1) free[n] |= free[x.a];
-        if (operands >= 2) free[n] |= free[x.b];
-        if (operands >= 3) free[n] |= free[x.c];
-        if (x.op == Op::access) free[n] = index_set(p, p.accesses[x.ref]);
-        if (x.op == Op::index_value) free[n] = IndexSet(1) << x.ref;
-        if (x.op == Op::reduce) free[n] &= ~index_set(p.reductions[x.ref]);
+        if (operands >= 1) own |= free[x.a];
+        if (operands >= 2) own |= free[x.b];
+        if (operands >= 3) own |= free[x.c];
+        if (x.op == Op::access) own = index_set(p, p.accesses[x.ref]);
+        if (x.op == Op::index_value) own = IndexSet(1) << x.ref;
+        if (x.op == Op::reduce) own &= ~index_set(p.reductions[x.ref]);
     }
     return free;
 }

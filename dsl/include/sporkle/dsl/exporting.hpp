@@ -1,12 +1,14 @@
 // SPORKLE_EXPORT: hands kernels to the compiler driver, through a section of the object file (export.hpp).
 #pragma once
 
+#include <cstddef>
+
 #include <sporkle/export.hpp>
 #include <sporkle/signature.hpp>
 
 namespace sporkle::notation {
 
-template <int count>
+template <std::size_t count>
 struct ExportRecords {
     ExportRecord records[count];
 };

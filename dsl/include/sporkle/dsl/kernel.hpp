@@ -166,15 +166,15 @@ struct KernelMaker {
             require_statements<Statements...>();
             return Kernel<name>(Program{});
         } else {
-            using Builder = KernelBuilder<name, Statements...>;
-            constexpr Fault fault = Builder::outline.fault;
+            using Making = KernelBuilder<name, Statements...>;
+            constexpr Fault fault = Making::outline.fault;
             if constexpr (fault != Fault::none) {
-                constexpr const Name& subject = Builder::outline.subject;
+                constexpr const Name& subject = Making::outline.subject;
                 report<name, fault, fixed_string<subject.view().size()>(subject)>();
                 return Kernel<name>(Program{});
             } else {
-                return Builder::make(std::make_index_sequence<Builder::outline.argument_count>{},
-                                     statements...);
+                return Making::make(std::make_index_sequence<Making::outline.argument_count>{},
+                                    statements...);
             }
         }
     }

@@ -33,7 +33,7 @@ struct AffineExpression {
     static constexpr bool is_subscript = true;
     static constexpr int term_count = sizeof...(Indices);
 
-    std::int64_t coefficients[term_count > 0 ? term_count : 1] = {};
+    std::int64_t coefficients[sizeof...(Indices) > 0 ? sizeof...(Indices) : 1] = {};
     std::int64_t constant = 0;
 
     static constexpr IndexSet outline(Outline& o) {
