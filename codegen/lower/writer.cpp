@@ -63,11 +63,10 @@ void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& 
     }
 }
 
-StageWriter::Linear StageWriter::subscript(const Affine& affine, const Point& point, IndexSet skip) {
+StageWriter::Linear StageWriter::subscript(const Affine& affine, const Point& point) {
     Linear linear{integer(affine.constant), 0};
     for (int t = 0; t < affine.count; ++t) {
         const auto& term = affine.terms[t];
-        if (contains(skip, term.index)) continue;
         if (term.index == point.axis) linear.axis_coefficient = term.coefficient;
         linear.base = b.add(linear.base, b.mul(point.base[term.index], integer(term.coefficient)));
     }
@@ -208,17 +207,20 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     const int buffer = buffer_of(tensor);
     // Scalar subscripts are folded, or decide whether anything is read at all. A subscript along the axis
     // gives a mask (zero) or, where some lane leaves the tensor, a gather.
-    Value condition{};               // scalar: every scalar subscript is inside (Boundary::zero)
-    Value vector_mask = point.mask;  // lanes inside (Boundary::zero) and existing
-    Value all_inside{};              // scalar: no lane leaves (other rules)
-    Value element = integer(0);      // of lane 0, if no lane leaves
-    Value elements{};                // of every lane, folded
+    Value condition{};                // scalar: every scalar subscript is inside (Boundary::zero)
+    Value vector_mask = point.mask;   // lanes inside (Boundary::zero) and existing
+    Value all_inside{};               // scalar: no lane leaves (other rules)
+    Value outside_axis = integer(0);  // the share of the subscripts that do not move with the axis, folded
+    Value along_axis = integer(0);    // the others' share in lane 0, if no lane leaves
+    Value elements{};                 // the others' share in every lane, folded
     Value lane_stride{};
     bool unit = true;
+    const IndexSet fixed = t.role == Role::temporary ? places_.at(tensor).fixed : 0;
     const Value lanes =
         point.axis >= 0 ? b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)}) : Value{};
     for (int d = 0; d < t.rank; ++d) {
         const Affine& affine = access.subscripts[d];
+        if (affine.is_plain() && contains(fixed, affine.terms[0].index)) continue;
         const Linear x = subscript(affine, point);
         const Value step = stride(tensor, d), n = tensor_extent(tensor, d);
         const bool checked = !affine.is_plain();
@@ -226,7 +228,7 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
             Value at = x.base;
             if (checked && t.boundary == Boundary::zero) condition = and_masks(condition, inside(at, n));
             if (checked) at = fold(t.boundary, at, n);
-            element = b.add(element, b.mul(at, step));
+            outside_axis = b.add(outside_axis, b.mul(at, step));
             continue;
         }
         const Value coefficient = integer(x.axis_coefficient);
@@ -244,8 +246,9 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
         }
         const Value part = b.mul(at, step);
         elements = elements ? b.add(elements, part) : part;
-        element = b.add(element, b.mul(x.base, step));
+        along_axis = b.add(along_axis, b.mul(x.base, step));
     }
+    const Value element = b.add(outside_axis, along_axis);
     const auto in_line = [&](Value mask) {
         if (!lane_stride) return b.load(buffer, element, 1);
         return unit ? b.load(buffer, element, point.lanes, mask)
@@ -267,19 +270,7 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     if (!all_inside) return in_line(point.mask);
     return b.if_else(
         all_inside, [&] { return std::vector<Value>{in_line(point.mask)}; },
-        [&] {
-            // The scalar subscripts' share of the address; lane 0's share along the axis is in `elements`
-            // already.
-            Value scalar_part = integer(0);
-            for (int d = 0; d < t.rank; ++d) {
-                const Linear x = subscript(access.subscripts[d], point);
-                if (x.axis_coefficient != 0) continue;
-                Value at = x.base;
-                if (!access.subscripts[d].is_plain()) at = fold(t.boundary, at, tensor_extent(tensor, d));
-                scalar_part = b.add(scalar_part, b.mul(at, stride(tensor, d)));
-            }
-            return std::vector<Value>{b.gather(buffer, b.add(elements, scalar_part), point.mask)};
-        })[0];
+        [&] { return std::vector<Value>{b.gather(buffer, b.add(elements, outside_axis), point.mask)}; })[0];
 }
 
 void StageWriter::store(const Access& target, Value value, const Point& point, bool nontemporal) {

@@ -1,0 +1,30 @@
+# cmake -DPROGRAM=<digits> -DWORK=<folder> -P digits_test.cmake
+# Trains several times, each time with other choices of variants and threads. Every run must read 97 % right (the
+# program's exit status) and print the same fingerprint of the weights; the picture must be there.
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}")
+set(expected "")
+foreach(setting IN ITEMS "estimate 1" "measure 2" "exhaustive 2")
+  string(REPLACE " " ";" setting "${setting}")
+  list(GET setting 0 mode)
+  list(GET setting 1 threads)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E env SPORKLE_WISDOM= SPORKLE_MODE=${mode} SPORKLE_THREADS=${threads}
+                          "${PROGRAM}"
+                  WORKING_DIRECTORY "${WORK}" OUTPUT_VARIABLE output RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "digits (${mode}, ${threads} threads) ended with ${status}: ${output}")
+  endif()
+  string(REGEX MATCH "fingerprint of the weights ([0-9a-f]+)" unused "${output}")
+  set(fingerprint "${CMAKE_MATCH_1}")
+  message(STATUS "${mode}, ${threads} threads: ${fingerprint}")
+  if(NOT expected)
+    set(expected "${fingerprint}")
+  endif()
+  if(NOT fingerprint OR NOT fingerprint STREQUAL expected)
+    message(FATAL_ERROR "the weights depend on the choice of variants: ${fingerprint}, before ${expected}")
+  endif()
+  if(NOT EXISTS "${WORK}/digits-misread.png")
+    message(FATAL_ERROR "no picture of the misread digits")
+  endif()
+  file(REMOVE "${WORK}/digits-misread.png")
+endforeach()
