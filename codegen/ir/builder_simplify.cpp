@@ -43,8 +43,10 @@ Value with_constant_outside(State& state, const Expression& e) {
     const auto combine = [&](Op op, Value a, Value b) { return state.evaluate({op, e.type, {a, b}, 0, 0}); };
     const Value a = e.operands[0], b = e.operands[1];
     const Sum left = sum_with_constant(state, a), right = sum_with_constant(state, b);
-    if (e.op == Op::mul && left && state.constant(b))
-        return combine(Op::add, combine(Op::mul, left.x, b), combine(Op::mul, left.c, b));
+    if (e.op == Op::mul && left && state.constant(b)) {
+        const Value product = combine(Op::mul, left.x, b);
+        return combine(Op::add, product, combine(Op::mul, left.c, b));
+    }
     if (e.op != Op::add && e.op != Op::sub) return {};
     if (left) return combine(Op::add, combine(e.op, left.x, b), left.c);
     if (right) return combine(e.op, combine(e.op, a, right.x), right.c);

@@ -41,7 +41,8 @@ TEST(Printer, AWholeKernel) {
             return std::vector<Value>{b.floating(std::nan(""), {DType::f32, 1})};
         });
     b.store(y, b.slice(total[0], 2, 4), zero, {}, true);
-    b.store(y, b.select(some, chosen[0], b.extract(total[0], 7)), b.grid_id(1));
+    const Value last = b.select(some, chosen[0], b.extract(total[0], 7));
+    b.store(y, last, b.grid_id(1));
     b.fence();
     EXPECT_EQ(print(b.finish()), R"(kernel example (6 parameter words) {
   @x: global f32, word 0
@@ -73,10 +74,10 @@ TEST(Printer, AWholeKernel) {
   }
   %23: f32x4 = slice %17 from 2
   store @y[0] = %23 nontemporal
-  %24: i64 = grid_id 1
-  %25: f32 = extract %17 from 7
-  %26: f32 = select %18, %22, %25
-  store @y[%24] = %26
+  %24: f32 = extract %17 from 7
+  %25: f32 = select %18, %22, %24
+  %26: i64 = grid_id 1
+  store @y[%26] = %25
   fence
   yield
 }

@@ -74,7 +74,7 @@ struct Fault {
 
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 
-constexpr Type f32{DType::f32, 1}, f32x4{DType::f32, 4}, i64{DType::i64, 1};
+constexpr Type f32{DType::f32, 1}, i64{DType::i64, 1};
 
 const Fault faults[] = {
     // declarations

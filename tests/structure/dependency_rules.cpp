@@ -1,7 +1,6 @@
 #include "tests/structure/dependency_rules.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 namespace sporkle::testing {
@@ -11,9 +10,9 @@ bool starts_with(const Node& node, const char* prefix) { return node.rfind(prefi
 
 /// "x86" for targets/x86/…, else empty.
 std::string target_of(const Node& node) {
-    static const std::regex pattern("^targets/([^/]+)/.*");
-    std::smatch match;
-    return std::regex_match(node, match, pattern) ? match[1].str() : std::string();
+    if (!starts_with(node, "targets/")) return {};
+    const std::size_t begin = std::string("targets/").size(), end = node.find('/', begin);
+    return end == Node::npos ? std::string() : node.substr(begin, end - begin);
 }
 bool in_target_folder(const Node& node, const char* folder) {
     const std::string target = target_of(node);

@@ -1,8 +1,9 @@
 #include "tests/structure/include_graph.hpp"
 
+#include <cctype>
 #include <fstream>
-#include <regex>
 #include <set>
+#include <sstream>
 
 namespace sporkle::testing {
 namespace {
@@ -17,12 +18,25 @@ bool is_source(const fs::path& path) {
     return endings.contains(path.extension().string());
 }
 
+/// What stands between < > or " " on a line `#include …`, else nothing.
+std::string included(const std::string& line) {
+    std::istringstream in(line);
+    char hash = 0, open = 0;
+    std::string directive, text;
+    in >> hash;
+    if (hash != '#') return {};
+    while (std::isalpha((in >> std::ws).peek()) != 0 && directive.size() < 7)
+        directive += static_cast<char>(in.get());
+    if (directive != "include" || !(in >> open) || (open != '<' && open != '"')) return {};
+    std::getline(in, text, open == '<' ? '>' : '"');
+    return text;
+}
+
 std::vector<std::string> include_lines(const fs::path& file) {
-    static const std::regex pattern(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
     std::ifstream in(file);
     std::vector<std::string> result;
     for (std::string line; std::getline(in, line);)
-        if (std::smatch match; std::regex_search(line, match, pattern)) result.push_back(match[1]);
+        if (std::string text = included(line); !text.empty()) result.push_back(std::move(text));
     return result;
 }
 
