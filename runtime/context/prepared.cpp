@@ -1,5 +1,7 @@
 #include "runtime/context/prepared.hpp"
 
+#include "runtime/call/run_reference.hpp"
+
 namespace sporkle::runtime {
 
 Prepared::Prepared(std::shared_ptr<ContextState> state, std::shared_ptr<Kernel> kernel,

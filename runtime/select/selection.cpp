@@ -1,12 +1,11 @@
 #include "runtime/select/selection.hpp"
 
 #include <algorithm>
-#include <cfenv>
 #include <chrono>
 
 #include <sporkle/error.hpp>
-#include <sporkle/reference.hpp>
 
+#include "runtime/call/run_reference.hpp"
 #include "runtime/call/workload.hpp"
 #include "runtime/select/rotation.hpp"
 #include "runtime/select/threads.hpp"
@@ -23,20 +22,6 @@ constexpr int tried_of_best = 16, tried_of_others = 2;
 constexpr std::size_t most_spares = 4;
 
 }  // namespace
-
-void run_reference(const Call& call) {
-    // The default environment also keeps subnormals, which the C standard does not say but every libc does.
-    std::fenv_t before;
-    std::fegetenv(&before);
-    std::fesetenv(FE_DFL_ENV);
-    try {
-        reference(call.program(), call.arguments());
-    } catch (...) {
-        std::fesetenv(&before);
-        throw;
-    }
-    std::fesetenv(&before);
-}
 
 Selection::Selection(Kernel& kernel, const Call& call, const Device* device, const std::optional<Choice>& pin,
                      const Surroundings& surroundings)

@@ -89,7 +89,4 @@ class Selection {
     std::vector<Spare> spares_;  ///< bindings that no call uses just now
 };
 
-/// Runs a call on the reference.
-void run_reference(const Call& call);
-
 }  // namespace sporkle::runtime

@@ -18,7 +18,7 @@ constexpr DropRule drop_rules[] = {{3, 3.0}, {4, 1.5}};
 
 /// After the very first sample, which pays for cold caches and page faults, only what is far behind leaves,
 /// and only where another call would cost the caller noticeably.
-constexpr double far_behind = 4.0, noticeable_seconds = 1e-3;
+constexpr double far_behind = 8.0, noticeable_seconds = 10e-3;
 
 /// Later the medians count, unless the shortest samples say that the machine was to blame.
 constexpr std::size_t samples_for_median = 5;

@@ -1,0 +1,12 @@
+// The way out when no compiled variant will do.
+#pragma once
+
+#include "runtime/call/call.hpp"
+
+namespace sporkle::runtime {
+
+/// Runs a call on the reference evaluator, under default floating-point arithmetic. Throws
+/// Error(out_of_memory).
+void run_reference(const Call& call);
+
+}  // namespace sporkle::runtime
