@@ -1,5 +1,5 @@
 # cmake -DCOMPILER=… -DPROGRAM=… -DINCLUDES=… -P expect_errors.cmake
-# Fails unless the program fails to compile with the messages that its comments expect.
+# Lists are separated by commas. Fails unless the program fails to compile with the messages that its comments expect.
 cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${PROGRAM}" expectations REGEX "^// expect: ")
 list(LENGTH expectations count)
