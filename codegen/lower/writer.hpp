@@ -109,7 +109,7 @@ class StageWriter {
         bool contiguous = false;  ///< the stride is 1
     };
 
-    Linear subscript(const Affine& affine, const Point& point, IndexSet skip = 0);
+    Linear subscript(const Affine& affine, const Point& point);
     tile::Value stride(int tensor, int dim);
     int buffer_of(int tensor);
     Address address(const Access& access, const Point& point);
