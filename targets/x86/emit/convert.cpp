@@ -1,5 +1,7 @@
 #include "targets/x86/emit/convert.hpp"
 
+#include <cmath>
+
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Intrinsics.h>
 
@@ -17,8 +19,47 @@ namespace {
                                             std::string(name_of(to)) + "; it must have been expanded before");
 }
 
+/// 2 to the power of a non-negative exponent below the float's largest, of every lane.
+llvm::Constant* power_of_two(llvm::Type* type, int exponent) {
+    return llvm::ConstantFP::get(type, std::ldexp(1.0, exponent));
+}
+
+/// LLVM takes saturating conversions of vectors apart, lane by lane. Here the value is brought into range
+/// first: a clamp where the float has the integer's largest value, which is one less than a power of two,
+/// else a choice.
+llvm::Value* vector_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
+                               DType to) {
+    llvm::Type* const type = value->getType();
+    llvm::Value* const zero = llvm::Constant::getNullValue(type);
+    const bool with_sign = is_signed(to);
+    const int width = tile::width_of(to), digits = with_sign ? width - 1 : width;
+
+    llvm::Value* in_range = nullptr;  // no NaN, and no less than the lowest
+    if (with_sign) {
+        llvm::Constant* const lowest = llvm::ConstantFP::get(type, -std::ldexp(1.0, digits));
+        in_range = builder.CreateSelect(builder.CreateFCmpORD(value, value), value, zero);
+        in_range = builder.CreateSelect(builder.CreateFCmpOGT(in_range, lowest), in_range, lowest);
+    } else {
+        in_range = builder.CreateSelect(builder.CreateFCmpOGT(value, zero), value, zero);
+    }
+
+    if (digits <= static_cast<int>(type->getScalarType()->getFPMantissaWidth())) {
+        llvm::Constant* const highest = llvm::ConstantFP::get(type, std::ldexp(1.0, digits) - 1);
+        in_range = builder.CreateSelect(builder.CreateFCmpOLT(in_range, highest), in_range, highest);
+        if (width == 32 && !with_sign) return builder.CreateFPToUI(in_range, result);
+        llvm::Value* const word = builder.CreateFPToSI(in_range, with_element(type, builder.getInt32Ty()));
+        return builder.CreateTrunc(word, result);
+    }
+    llvm::Value* const fits = builder.CreateFCmpOLT(in_range, power_of_two(type, digits));
+    in_range = builder.CreateSelect(fits, in_range, zero);
+    llvm::Value* const converted =
+        with_sign ? builder.CreateFPToSI(in_range, result) : builder.CreateFPToUI(in_range, result);
+    return builder.CreateSelect(fits, converted, integer_of(result, ~std::uint64_t{0} >> (64 - digits)));
+}
+
 llvm::Value* float_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
                               DType to) {
+    if (value->getType()->isVectorTy()) return vector_to_integer(builder, value, result, to);
     const auto id = is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat;
     return builder.CreateIntrinsic(id, {result, value->getType()}, {value});
 }
