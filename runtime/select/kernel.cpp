@@ -57,7 +57,8 @@ const Executable& LoadedVariant::executable() {
 Kernel::Kernel(std::vector<Source> sources, std::span<const std::unique_ptr<Device>> devices)
     : sources_(std::move(sources)), facts_(program()), content_(content_of(sources_)) {
     struct Ranked {
-        std::tuple<std::size_t, std::size_t, std::uint32_t> rank;
+        std::tuple<std::size_t, std::size_t, std::uint32_t, std::size_t>
+            rank;  ///< the last tells equals apart
         std::unique_ptr<LoadedVariant> variant;
     };
     std::vector<Ranked> ranked;
@@ -69,16 +70,15 @@ Kernel::Kernel(std::vector<Source> sources, std::span<const std::unique_ptr<Devi
                 const auto architecture = place(*devices[d], variant);
                 if (!architecture) continue;
                 runs_somewhere = true;
-                ranked.push_back({{d, *architecture, variant.rank},
+                ranked.push_back({{d, *architecture, variant.rank, ranked.size()},
                                   std::make_unique<LoadedVariant>(source.bundle, variant, devices[d].get())});
             }
             if (!runs_somewhere)
-                ranked.push_back({{devices.size(), 0, variant.rank},
+                ranked.push_back({{devices.size(), 0, variant.rank, ranked.size()},
                                   std::make_unique<LoadedVariant>(source.bundle, variant, nullptr)});
         }
     }
-    std::stable_sort(ranked.begin(), ranked.end(),
-                     [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+    std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
     for (Ranked& entry : ranked) variants_.push_back(std::move(entry.variant));
 }
 
