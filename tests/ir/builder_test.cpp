@@ -311,7 +311,8 @@ TEST_F(BuilderTest, LoopsWithFewTripsBecomeStraightCode) {
     EXPECT_EQ(b.for_loop(n, n, b.integer(1), initial, body)[0], initial[0]);
     EXPECT_EQ(calls, 0);
     EXPECT_NE(b.for_loop(b.integer(4), b.integer(11), b.integer(8), initial, body)[0], initial[0]);
-    EXPECT_EQ(calls, 1);
+    b.for_loop(b.integer(4), b.integer(12), b.integer(8), initial, body);
+    EXPECT_EQ(calls, 2);
     const auto lowest = std::numeric_limits<std::int64_t>::min(),
                highest = std::numeric_limits<std::int64_t>::max();
     b.for_loop(b.integer(lowest), b.integer(highest), b.integer(highest), initial, body);  // three trips

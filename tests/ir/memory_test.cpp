@@ -59,6 +59,19 @@ TEST_F(MemoryTest, MaskedLanesReadZeroAndWriteNothing) {
               (std::array<std::int32_t, 16>{-1, -1, -1, -1, -1, -1, -1, -1, 114, 115, 0, 0, -1, -1, -1, -1}));
 }
 
+TEST_F(MemoryTest, MaskedLanesReadZeroAfterTheyHeldSomething) {
+    words[0] = 2;
+    b.for_each(b.integer(0), b.parameter(0), b.integer(1), [&](Value i) {
+        const Value mask = b.compare(Op::less, lanes(8), b.sub(b.integer(8), b.mul(i, b.integer(5))));
+        const Value loaded = b.load(input, b.integer(0), 8, mask);
+        const Value gathered = b.gather(input, lanes(8), mask);
+        b.store(output, b.add(loaded, gathered), b.mul(i, b.integer(8)));
+    });
+    EXPECT_EQ(run(), "");
+    EXPECT_EQ(to, (std::array<std::int32_t, 16>{200, 202, 204, 206, 208, 210, 212, 214, 200, 202, 204, 0, 0,
+                                                0, 0, 0}));
+}
+
 TEST_F(MemoryTest, StridesMayBeNegativeOrZero) {
     b.store(output, b.load_strided(input, b.integer(9), b.integer(-3), 4), b.integer(0));
     b.store_strided(output, b.load_strided(input, b.integer(5), b.integer(0), 3), b.integer(15),
@@ -179,11 +192,19 @@ TEST_F(MemoryTest, EveryTaskBeginsWithFreshScratch) {
 }
 
 TEST_F(MemoryTest, FreshScratchAfterManyTasks) {  // more than the interpreter has marks for
-    const int scratch = b.add_buffer({"scratch", Space::private_, DType::i32, -1, 4, true});
-    b.if_then(b.compare(Op::not_equal, b.grid_id(0), b.integer(600)),
-              [&] { b.store(scratch, b.load(input, b.integer(0), 4), b.integer(0)); });
-    b.load(scratch, b.integer(0), 4);
-    expect_fault(run(0, {700, 1, 1}), "task (600, 0, 0)");
+    for (std::int64_t reading = 254; reading <= 257; ++reading) {
+        Builder fresh("fresh", 1);
+        const int scratch = fresh.add_buffer({"scratch", Space::private_, DType::i32, -1, 4, true});
+        const Value task = fresh.grid_id(0);
+        fresh.if_then(fresh.compare(Op::equal, task, fresh.integer(0)), [&] {
+            fresh.store(scratch, fresh.integer(1, {DType::i32, 4}), fresh.integer(0));
+        });
+        fresh.if_then(fresh.compare(Op::equal, task, fresh.integer(reading)),
+                      [&] { fresh.load(scratch, fresh.integer(0), 4); });
+        const Memory memory[1] = {};
+        const std::string fault = interpret(fresh.finish(), {words, memory, 0, {300, 1, 1}});
+        expect_fault(fault, ("task (" + std::to_string(reading) + ", 0, 0)").c_str());
+    }
 }
 
 TEST_F(MemoryTest, TaskBuffersEndWhereTheNextBegins) {
