@@ -98,7 +98,8 @@ void Selection::apply_pin(const Choice& pin) {
                                                 pin.architecture + "/" + pin.schedule +
                                                 ", which does not fit the workload " + key_.workload);
     candidates_.resize(1);
-    if (pin.threads > 0) candidates_.front().threads = pin.threads;
+    Candidate& only = candidates_.front();
+    if (pin.threads > 0) only.threads = std::min(pin.threads, only.variant->device()->info().threads);
 }
 
 /// Takes from wisdom what it knows.
@@ -161,8 +162,10 @@ void Selection::measure(const Call& call) {
                 // What wisdom remembers may be all that was missing.
                 if (const auto decision = tuner_.decision())
                     decide(*decision, Origin::measured);
-                else if (!(candidate = tuner_.next()))
+                else if (!(candidate = tuner_.next())) {
+                    origin_ = Origin::only;
                     chosen_.store(&reference_, std::memory_order_release);
+                }
             }
         }
         if (!candidate) {

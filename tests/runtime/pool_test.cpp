@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <atomic>
@@ -69,6 +70,20 @@ TEST(ThreadPool, WakesSleepers) {
         });
         std::this_thread::sleep_for(std::chrono::milliseconds(20));  // long enough for workers to fall asleep
     }
+}
+
+TEST(ThreadPool, IdleWorkersUseNoProcessor) {
+    ThreadPool pool(4);
+    pool.parallel_for(4, [](std::int64_t) {});
+    const auto used = [] {
+        rusage usage;
+        getrusage(RUSAGE_SELF, &usage);
+        return 1e6 * static_cast<double>(usage.ru_utime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec);
+    };
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const double before = used();
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    EXPECT_LT(used() - before, 30e3);  // microseconds; a spinning worker would use ten times as much
 }
 
 TEST(ThreadPool, WorkersTakeNoSignals) {

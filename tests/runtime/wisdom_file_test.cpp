@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "runtime/wisdom/database.hpp"
+#include "runtime/wisdom/schema.hpp"
 #include "tests/runtime/wisdom_fixture.hpp"
 
 namespace sporkle::runtime {
@@ -66,6 +67,17 @@ TEST_F(WisdomTest, SeveralProcessesFindTheSameCorruptFile) {
     EXPECT_EQ(files_with("wisdom.sqlite.corrupt-"), 1);  // nobody set the new one aside
     Wisdom wisdom(path, log);
     EXPECT_EQ(wisdom.recall(key).timings.size(), 80u);
+}
+
+TEST_F(WisdomTest, SoundFileIsNotSetAside) {
+    // What a process does that found a corrupt file which another one has replaced meanwhile.
+    {
+        Wisdom wisdom(path, log);
+        wisdom.record(key, {"v4/a", 1, 1e-3});
+    }
+    EXPECT_EQ(set_aside(path), "");
+    Wisdom wisdom(path, log);
+    EXPECT_EQ(wisdom.recall(key).timings.size(), 1u);
 }
 
 TEST_F(WisdomTest, OtherProgramsDatabasesAreLeftAlone) {
