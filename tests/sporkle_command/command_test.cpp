@@ -129,6 +129,8 @@ TEST_F(Command, TuneFillsWisdomThatListShowsAndClearForgets) {
     EXPECT_EQ(known["workloads"][0]["exhaustive"], true);
     EXPECT_GT(known["workloads"][0]["timings"], 0);
     EXPECT_TRUE(contains(run("wisdom list --file " + wisdom).output, "product for A f32[8,12]"));
+    EXPECT_EQ(run("wisdom --file " + wisdom).output, run("wisdom list --file " + wisdom).output);
+    EXPECT_FALSE(contains(run("wisdom --kernel other --file " + wisdom).output, "product"));
     EXPECT_TRUE(contains(run("wisdom clear --file " + wisdom).output, "forgot 1 workloads"));
     EXPECT_TRUE(Json::parse(run("wisdom list --json --file " + wisdom).output)["workloads"].empty());
     // What is wrong is named.
@@ -148,7 +150,7 @@ TEST_F(Command, TuneFillsWisdomThatListShowsAndClearForgets) {
 
 TEST_F(Command, WrongWordsAreUsageErrors) {
     for (const char* words :
-         {"", "dance", "inspect", "devices --yaml", "wisdom", "tune x.o", "inspect a b"}) {
+         {"", "dance", "inspect", "devices --yaml", "wisdom dance", "tune x.o", "inspect a b"}) {
         const Ended ended = run(words);
         EXPECT_EQ(ended.code, 2) << words;
         EXPECT_TRUE(contains(ended.errors, "sporkle: ")) << ended.errors;

@@ -53,17 +53,19 @@ void run(int count, char** words) {
 
     WisdomOptions wisdom_options;
     CLI::App* wisdom_command = app.add_subcommand("wisdom", "What was measured on this machine");
-    wisdom_command->require_subcommand(1);
     wisdom_command->add_option("--file", wisdom_options.file, "The file, in place of the usual one");
     wisdom_command->add_option("--kernel", wisdom_options.kernel, "Only this kernel");
-    wisdom_command->fallthrough();
-    CLI::App* list_command = wisdom_command->add_subcommand("list", "Show it");
-    list_command->add_flag("--json", wisdom_options.json, "Print JSON");
+    wisdom_command->add_flag("--json", wisdom_options.json, "Print JSON");
+    CLI::App* list_command = wisdom_command->add_subcommand("list", "Show it, which is the default");
     list_command->fallthrough();
-    list_command->callback([&] { list_wisdom(wisdom_options); });
     CLI::App* clear_command = wisdom_command->add_subcommand("clear", "Forget it");
     clear_command->fallthrough();
-    clear_command->callback([&] { clear_wisdom(wisdom_options); });
+    wisdom_command->callback([&] {
+        if (clear_command->parsed())
+            clear_wisdom(wisdom_options);
+        else
+            list_wisdom(wisdom_options);
+    });
 
     try {
         app.parse(count, words);
