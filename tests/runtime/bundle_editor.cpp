@@ -34,7 +34,8 @@ void BundleEditor::seal_blobs() {
             (blob->executable() ? code_ : data_).subspan(blob->offset(), blob->size());
         const Hash hash = hash_of_bytes(bytes);
         const manifest::Hash128 stored(hash.high, hash.low);
-        std::memcpy(const_cast<manifest::Hash128*>(blob->hash()), &stored, sizeof(stored));
+        const auto place = reinterpret_cast<const std::byte*>(blob->hash()) - manifest().data();
+        std::memcpy(manifest().data() + place, &stored, sizeof(stored));
     }
 }
 

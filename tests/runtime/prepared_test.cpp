@@ -1,27 +1,11 @@
 // Prepared calls.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include <memory>
 
+#include "tests/runtime/allocations.hpp"
 #include "tests/runtime/kernels.hpp"
 #include "tests/runtime/support.hpp"
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-}  // namespace
-
-// Counts what the whole program allocates.
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace sporkle::test {
 namespace {
@@ -54,9 +38,9 @@ TEST(Prepared, AllocatesNothingOnceDecided) {
             }
             ASSERT_GE(ctx.report(product).workloads.back().chosen, 0);
             call();  // the one that goes over to the fast way
-            const long before = allocations;
+            const long before = allocations();
             for (int round = 0; round < 100; ++round) call();
-            EXPECT_EQ(allocations, before) << name_of(mode) << ", " << n;
+            EXPECT_EQ(allocations(), before) << name_of(mode) << ", " << n;
         }
     }
 }
