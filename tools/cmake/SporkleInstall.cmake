@@ -7,9 +7,7 @@ if(SPORKLE_BUILD_COMPILER)
   list(APPEND package_targets sporklec)
 endif()
 install(TARGETS ${package_targets} EXPORT SporkleTargets)
-if(TARGET sporkle)
-  install(TARGETS sporkle)
-endif()
+install(TARGETS sporkle)
 
 install(DIRECTORY dsl/include/ runtime/include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
