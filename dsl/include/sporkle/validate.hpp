@@ -339,7 +339,7 @@ inline bool parse_program(std::span<const std::byte> bytes, Program& program, st
                 std::to_string(bytes.size());
         return false;
     }
-    for (int a = 0; a < max_arguments; ++a) {
+    for (std::size_t a = 0; a < max_arguments; ++a) {
         const std::byte flag =
             bytes[offsetof(Program, arguments) + a * sizeof(Argument) + offsetof(Argument, is_scalar)];
         if (flag > std::byte(1)) {

@@ -114,7 +114,7 @@ class Loop {
         }
     }
 
-    const Slot& values(int node) const { return slots_[node]; }
+    const Slot& values(int node) const { return slots_[static_cast<std::size_t>(node)]; }
 
   private:
     struct Step {
@@ -123,11 +123,13 @@ class Loop {
         Locator locator = {};
     };
 
+    Slot& slot(int n) { return slots_[static_cast<std::size_t>(n)]; }
+
     void add_step(int n) {
         const Program& p = memory_.program;
         const Node& x = p.nodes[n];
-        if (x.op == Op::literal) return fill(slots_[n], x.dtype, x.bits);
-        if (x.op == Op::scalar) return fill(slots_[n], p.scalars[x.ref].dtype, memory_.scalars[x.ref]);
+        if (x.op == Op::literal) return fill(slot(n), x.dtype, x.bits);
+        if (x.op == Op::scalar) return fill(slot(n), p.scalars[x.ref].dtype, memory_.scalars[x.ref]);
         Step step{static_cast<std::uint16_t>(n)};
         if (x.op == Op::access) {
             const Access& access = p.accesses[x.ref];
@@ -143,10 +145,10 @@ class Loop {
 
     void recall(Slot& out, int n, const Points& points) const {
         std::int64_t place[batch_size] = {};
-        for (const int index : members(memory_.free[n]))
+        for (const int index : members(memory_.free[static_cast<std::size_t>(n)]))
             for (int i = 0; i < points.count; ++i)
                 place[i] = place[i] * memory_.extents.index[index] + points.index[index][i];
-        const std::vector<std::uint64_t>& results = memory_.reduced[n];
+        const std::vector<std::uint64_t>& results = memory_.reduced[static_cast<std::size_t>(n)];
         with_type(memory_.program.nodes[n].dtype, [&]<class T>(std::type_identity<T>) {
             for (int i = 0; i < points.count; ++i)
                 std::memcpy(out.as<T>() + i, &results[static_cast<std::size_t>(place[i])], sizeof(T));

@@ -147,7 +147,7 @@ void reduce_all(Memory& memory, int n, int a, int b) {
     const Order order = effective_order(memory.program, memory.free, n);
     const std::vector<int> reduced(reduction.indices, reduction.indices + reduction.count);
     Loop loop(memory, {a, b});
-    Space outer(memory.extents, members(memory.free[n]));
+    Space outer(memory.extents, members(memory.free[static_cast<std::size_t>(n)]));
     const std::int64_t elements = Space(memory.extents, reduced).size();
     std::vector<std::uint64_t>& results = memory.reduced[static_cast<std::size_t>(n)];
     results.assign(static_cast<std::size_t>(outer.size()), 0);
