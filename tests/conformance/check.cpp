@@ -1,5 +1,6 @@
 #include "tests/conformance/check.hpp"
 
+#include <cstring>
 #include <map>
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "codegen/text/program_text.hpp"
 #include "targets/x86/emit/executable_blob.hpp"
 #include "tests/conformance/variant_call.hpp"
+#include "tests/support/guarded.hpp"
 
 namespace sporkle::testing {
 
@@ -35,6 +37,53 @@ CompiledKernel::CompiledKernel(const Program& program, const codegen::EmitTarget
 CompiledKernel::~CompiledKernel() = default;
 CompiledKernel::CompiledKernel(CompiledKernel&&) noexcept = default;
 
+std::string CompiledKernel::check_guarded(const Call& before, const Call& expected) const {
+    const Program& program = state_->program;
+    for (std::size_t v = 0; v < state_->variants.size(); ++v) {
+        for (const test::Side side : {test::Side::low, test::Side::high}) {
+            Call call = before;
+            VariantCall prepared(program, state_->variants[v], call);
+            std::vector<std::unique_ptr<test::GuardedMemory>> guarded(call.tensors.size());
+            const auto place = [&](std::size_t t) {  // the tensor's elements, without the margins around them
+                const CallTensor& tensor = call.tensors[t];
+                const std::int64_t size = size_of(tensor.dtype);
+                const std::int64_t first = static_cast<std::int64_t>(tensor.origin) + tensor.lowest * size;
+                return std::pair{first, (tensor.highest - tensor.lowest + 1) * size};
+            };
+            for (std::size_t t = 0; t < call.tensors.size(); ++t) {
+                if (program.tensors[t].role == Role::temporary || call.tensors[t].empty()) continue;
+                const auto [first, bytes] = place(t);
+                guarded[t] = std::make_unique<test::GuardedMemory>(static_cast<std::size_t>(bytes), side);
+                std::memcpy(guarded[t]->data(), call.tensors[t].bytes.data() + first,
+                            static_cast<std::size_t>(bytes));
+                prepared.relocate(
+                    static_cast<int>(t),
+                    guarded[t]->data() - call.tensors[t].lowest * size_of(call.tensors[t].dtype));
+            }
+            if (!prepared.fits()) continue;
+            prepared.execute(entries_of(v));
+            for (std::size_t t = 0; t < call.tensors.size(); ++t) {
+                if (!guarded[t]) continue;
+                const auto [first, bytes] = place(t);
+                std::memcpy(call.tensors[t].bytes.data() + first, guarded[t]->data(),
+                            static_cast<std::size_t>(bytes));
+            }
+            ++state_->checked;
+            if (const auto same = same_bits(program, expected, call); !same)
+                return state_->architecture + ", schedule " + state_->variants[v].schedule.name +
+                       ", guarded: " + same.message();
+        }
+    }
+    return {};
+}
+
+std::vector<bundle::EntryPoint> CompiledKernel::entries_of(std::size_t variant) const {
+    std::vector<bundle::EntryPoint> entries;
+    for (const auto& entry : state_->code.entries[variant])
+        entries.push_back(state_->blob->entry(entry.offset));
+    return entries;
+}
+
 int CompiledKernel::variants() const { return static_cast<int>(state_->variants.size()); }
 int CompiledKernel::checked() const { return state_->checked; }
 
@@ -59,10 +108,7 @@ std::string CompiledKernel::check(const Call& before, const Call& expected, bool
                 !fault.empty())
                 return fault;
         std::string fault = run("machine code", [&](VariantCall& c) {
-            std::vector<bundle::EntryPoint> entries;
-            for (const auto& entry : state_->code.entries[v])
-                entries.push_back(state_->blob->entry(entry.offset));
-            c.execute(entries);
+            c.execute(entries_of(v));
             return std::string();
         });
         if (!fault.empty()) return fault;

@@ -9,6 +9,7 @@
 #include <sporkle/program.hpp>
 
 #include "codegen/target.hpp"
+#include "runtime/bundle/entry_point.hpp"
 #include "tests/support/random_program.hpp"
 
 namespace sporkle::testing {
@@ -26,11 +27,17 @@ class CompiledKernel {
     /// interprets.
     std::string check(const Call& before, const Call& expected, bool interpret) const;
 
+    /// The same as machine code only, with every tensor against an inaccessible page on one side: touching a
+    /// byte outside of a tensor ends the program.
+    std::string check_guarded(const Call& before, const Call& expected) const;
+
     int variants() const;
     /// Pairs (variant, call) checked so far, for a test to see that it tested something.
     int checked() const;
 
   private:
+    std::vector<bundle::EntryPoint> entries_of(std::size_t variant) const;
+
     struct State;
     std::unique_ptr<State> state_;
 };

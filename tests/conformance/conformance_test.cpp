@@ -56,6 +56,9 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
         reference(program, arguments);
         for (const CompiledKernel& kernel : compiled)
             ASSERT_EQ(kernel.check(before, expected, interpret), "") << "call seed " << seed + call;
+        if (!options.dense) return;
+        for (const CompiledKernel& kernel : compiled)
+            ASSERT_EQ(kernel.check_guarded(before, expected), "") << "call seed " << seed + call;
     };
     CallOptions small;
     small.most_steps = 3000;
@@ -107,8 +110,9 @@ INSTANTIATE_TEST_SUITE_P(Conversions, Conformance,
                                            CONVERT(f32, u8), CONVERT(f32, i32), CONVERT(f32, u32),
                                            CONVERT(f64, i64), CONVERT(f32, i64), CONVERT(f32, boolean),
                                            CONVERT(i64, f32), CONVERT(u32, f32), CONVERT(i32, f16),
-                                           CONVERT(i64, i8), CONVERT(u8, i64), CONVERT(boolean, f32),
-                                           CONVERT(i32, boolean)),
+                                           CONVERT(i64, bf16), CONVERT(i64, f16), CONVERT(i64, f64),
+                                           CONVERT(u32, bf16), CONVERT(i64, i8), CONVERT(u8, i64),
+                                           CONVERT(boolean, f32), CONVERT(i32, boolean)),
                          name_of_case);
 
 INSTANTIATE_TEST_SUITE_P(

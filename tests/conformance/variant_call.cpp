@@ -54,6 +54,10 @@ VariantCall::VariantCall(const Program& program, const codegen::Variant& variant
     }
 }
 
+void VariantCall::relocate(int tensor, std::byte* address) {
+    words_[static_cast<std::size_t>(ParameterBlock(program_).address(tensor))] = word_of(address);
+}
+
 std::int64_t VariantCall::evaluate(const codegen::Formula& formula) const {
     std::int64_t sum = 0;
     for (const auto& term : formula.terms) {
@@ -90,7 +94,10 @@ bool VariantCall::fits() const {
                 break;
             }
             case Condition::aligned:
-                if (word_of(t.data()) % static_cast<std::uint64_t>(condition.value) != 0) return false;
+                if (words_[static_cast<std::size_t>(ParameterBlock(program_).address(condition.tensor))] %
+                        static_cast<std::uint64_t>(condition.value) !=
+                    0)
+                    return false;
                 break;
             case Condition::extent_multiple:
                 if (extents_.index[condition.index] % condition.value != 0) return false;

@@ -18,6 +18,9 @@ class VariantCall {
     /// `program` is the kernel's own (not normalised) Program. Throws Error when the call does not fit it.
     VariantCall(const Program& program, const codegen::Variant& variant, Call& call);
 
+    /// Lets machine code find a tensor's element (0, …, 0) elsewhere: at a copy of the call's memory.
+    void relocate(int tensor, std::byte* address);
+
     /// Whether the call meets the variant's preconditions.
     bool fits() const;
 

@@ -10,7 +10,7 @@
 
 #include "codegen/ir/tile.hpp"
 #include "codegen/target.hpp"
-#include "tests/x86/guarded.hpp"
+#include "tests/support/guarded.hpp"
 
 namespace sporkle::test {
 

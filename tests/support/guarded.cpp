@@ -1,4 +1,4 @@
-#include "tests/x86/guarded.hpp"
+#include "tests/support/guarded.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
