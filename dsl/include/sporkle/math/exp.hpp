@@ -1,6 +1,6 @@
-// e^x: reduction to r = x - n ln 2 with |r| ≤ ln 2 / 2 (Cody and Waite, "Software Manual for the Elementary
-// Functions", 1980, here exact by fma), a minimax polynomial, and scaling by 2^n in two steps so that
-// subnormal results are rounded once.
+// e^x: reduction to r = x - n ln 2 between log 0.75 and log 1.5 (Cody and Waite, "Software Manual for the
+// Elementary Functions", 1980, here exact by fma), a minimax polynomial (tools/ulp/coefficients.cpp), and
+// scaling by 2^n in two steps so that subnormal results are rounded once.
 //
 // Specials: NaN → NaN, +∞ → +∞, -∞ → +0, ±0 → 1. Largest errors: README.md.
 #pragma once
@@ -22,6 +22,9 @@ struct ExpConstants<float> {
     static constexpr float ln2_high = 0x1.62e43p-1f, ln2_low = -0x1.05c61p-29f;
     /// Added to a number below 2^22 it leaves the nearest integer in the low bits.
     static constexpr float shifter = 0x1.8p23f;
+    /// Moves the range of r so that e^r lies between 0.75 and 1.5: near 1 from below, where the last place is
+    /// half as large, r is then smaller, too.
+    static constexpr float tilt = -0.085f;
     static constexpr int fraction_bits = 23;
     static constexpr float highest = 89, lowest = -104;  ///< beyond: ∞ and 0
     /// Scaling by 2^n takes the steps n - 1 and 1 for x ≥ 0, n + 64 and -64 for x < 0.
@@ -37,6 +40,7 @@ struct ExpConstants<double> {
     static constexpr double log2_e = 0x1.71547652b82fep+0;
     static constexpr double ln2_high = 0x1.62e42fefa39efp-1, ln2_low = 0x1.abc9e3b39803fp-56;
     static constexpr double shifter = 0x1.8p52;
+    static constexpr double tilt = -0.085;
     static constexpr int fraction_bits = 52;
     static constexpr double highest = 710, lowest = -746;
     static constexpr std::int64_t upper_bias = std::int64_t(1023 - 1) << 52,
@@ -65,9 +69,9 @@ struct ExpParts {
 template <template <class> class V, class T>
 ExpParts<V, T> exp_parts(V<T> x) {
     using C = ExpConstants<T>;
-    const V<T> shifted = fma(x, C::log2_e, T(-0.085)) + C::shifter;
+    const V<T> shifted = fma(x, C::log2_e, C::tilt) + C::shifter;
     const V<T> n = shifted - C::shifter;
-    // Exact: x and n · ln2_high are multiples of the last place of ln2_high, or n is 0.
+    // Exact: n is 0, or both terms are multiples of 2^-25 (2^-54) and leave less than 24 (53) bits of them.
     const V<T> high = fma(n, -C::ln2_high, x);
     const V<T> r = fma(n, -C::ln2_low, high);
     return {shifted, fma(r * r, horner(r, C::polynomial), r)};

@@ -49,7 +49,7 @@ V<double> tanh(V<double> x) {
     const V<double> y = min(V<double>(44.0), a + a);
 
     // e^y = 2^n (1 + r + rest), r with its own rounding error
-    const V<double> shifted = y * C::log2_e + C::shifter;
+    const V<double> shifted = fma(y, C::log2_e, C::tilt) + C::shifter;
     const V<double> n = shifted - C::shifter;
     const V<double> reduced = fma(n, -C::ln2_high, y);
     const V<double> r = fma(n, -C::ln2_low, reduced);
