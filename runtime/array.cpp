@@ -20,10 +20,10 @@ std::int64_t element_count(std::span<const std::int64_t> extents, int element_by
         if (extents[d] < 0)
             fail("dimension " + std::to_string(d) + " of an array has the negative extent " +
                  number(extents[d]));
-        count *= extents[d];
         if (extents[d] > 1 && (__builtin_mul_overflow(bytes, extents[d], &bytes) || bytes > most_bytes))
             fail("an array with extent " + number(extents[d]) + " in dimension " + std::to_string(d) +
                  " is larger than any memory");
+        count *= extents[d];
     }
     return count;
 }

@@ -36,8 +36,8 @@ class Parser {
         bundle_.producer = text(root.producer(), "producer");
         if (root.program_bytes() != sizeof(Program))
             fail("holds Programs of " + std::to_string(root.program_bytes()) +
-                 " bytes, but this runtime reads those of " + std::to_string(sizeof(Program)) +
-                 "; " + (bundle_.producer.empty() ? "another version of Sporkle" : bundle_.producer) + " made it");
+                 " bytes, but this runtime reads those of " + std::to_string(sizeof(Program)) + "; " +
+                 (bundle_.producer.empty() ? "another version of Sporkle" : bundle_.producer) + " made it");
         for (std::size_t b = 0; b < count(root.blobs()); ++b)
             bundle_.blobs.push_back(blob(*root.blobs()->Get(at(b)), b));
         for (std::size_t k = 0; k < count(root.kernels()); ++k) {
@@ -130,6 +130,10 @@ class Parser {
 
         expect(count(from.preconditions()) <= most_preconditions,
                "has a variant with too many preconditions");
+        // FlatBuffers' own verifier does not look at the alignment of structs in a vector.
+        const auto* conditions = from.preconditions() == nullptr ? nullptr : from.preconditions()->Data();
+        expect(reinterpret_cast<std::uintptr_t>(conditions) % alignof(manifest::Precondition) == 0,
+               "has a variant with misaligned preconditions");
         spend(sizeof(Variant) + sizeof(Precondition) * count(from.preconditions()));
         for (std::size_t p = 0; p < count(from.preconditions()); ++p)
             to.preconditions.push_back(precondition(*from.preconditions()->Get(at(p)), program));
@@ -148,16 +152,22 @@ class Parser {
 
     Precondition precondition(const manifest::Precondition& from, const Program& program) {
         expect(from.condition() <= manifest::Condition::MAX, "has an unknown precondition");
-        const Precondition to{static_cast<Condition>(from.condition()), from.tensor(), from.dim(),
-                              from.index(), from.value()};
-        const bool on_index = to.condition >= Condition::extent_multiple;
-        if (on_index) {
-            expect(to.index < program.index_count, "has a precondition on an index that is not there");
+        Precondition to;  // what the condition does not use stays 0, so that everything is in bounds
+        to.condition = static_cast<Condition>(from.condition());
+        to.value = from.value();
+        if (to.condition >= Condition::extent_multiple) {
+            expect(from.index() < program.index_count, "has a precondition on an index that is not there");
+            to.index = from.index();
         } else {
-            expect(to.tensor < program.tensor_count && program.tensors[to.tensor].role != Role::temporary,
+            expect(from.tensor() < program.tensor_count &&
+                       program.tensors[from.tensor()].role != Role::temporary,
                    "has a precondition on a tensor that is no argument");
-            expect(to.condition != Condition::stride_is || to.dim < program.tensors[to.tensor].rank,
+            to.tensor = from.tensor();
+        }
+        if (to.condition == Condition::stride_is) {
+            expect(from.dim() < program.tensors[to.tensor].rank,
                    "has a precondition on a dimension that is not there");
+            to.dim = from.dim();
         }
         if (to.condition == Condition::aligned || to.condition == Condition::extent_multiple)
             expect(to.value > 0, "has a precondition that asks for a multiple of nothing");

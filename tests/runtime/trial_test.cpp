@@ -84,7 +84,8 @@ class Trial : public ::testing::Test {
 
     static std::set<std::string> failed(const Context& ctx) {
         std::set<std::string> names;
-        for (const CandidateReport& candidate : ctx.report(KernelId("product")).workloads.at(0).candidates)
+        const Report report = ctx.report(KernelId("product"));
+        for (const CandidateReport& candidate : report.workloads.at(0).candidates)
             if (candidate.state == CandidateState::failed) names.insert(candidate.choice.schedule);
         return names;
     }
