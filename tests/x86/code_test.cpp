@@ -5,7 +5,6 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/builder.hpp"
-#include "targets/x86/emit/flatten.hpp"
 #include "tests/x86/machine_code.hpp"
 
 namespace sporkle::test {
@@ -202,12 +201,6 @@ TEST(Code, RefusesUnknownArchitecturesAndStages) {
               "x86: unknown architecture 'x86-64-v5'; known ones are x86-64-v2 x86-64-v3 x86-64-v4");
     EXPECT_EQ(message_of([] { x86_target().stage_text(variant_of(polynomial(4), "x86-64-v2"), "spirv"); }),
               "x86: unknown stage 'spirv'; known ones are llvm asm");
-}
-
-TEST(Flatten, RefusesWhatIsNoObject) {
-    EXPECT_NE(message_of([] { x86::flatten("not an object"); }).find("cannot be made self-contained"),
-              std::string::npos);
-    EXPECT_NE(message_of([] { x86::flatten(""); }).find("cannot be made self-contained"), std::string::npos);
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <iostream>
-#include <set>
 #include <stdexcept>
 #include <thread>
 

@@ -92,7 +92,10 @@ class Linker {
             const auto distance = static_cast<std::int64_t>(value) + checked(relocation.getAddend()) -
                                   static_cast<std::int64_t>(at);
             const auto word = static_cast<std::int32_t>(distance);
-            if (word != distance || at + sizeof(word) > flat_.bytes.size()) refuse("a distance beyond 2 GiB");
+            if (word != distance) refuse("a distance beyond 2 GiB");
+            if (relocation.getOffset() > target->getSize() ||
+                target->getSize() - relocation.getOffset() < sizeof(word))
+                refuse("a relocation outside its section");
             std::memcpy(flat_.bytes.data() + at, &word, sizeof(word));
         }
     }
