@@ -156,7 +156,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Fusions, Conformance,
                          ::testing::Values(LARGE(softmax, f32), CASE(softmax, f64), CASE(softmax, f16),
                                            CASE(layer_norm, f32), CASE(layer_norm, bf16),
-                                           CASE(column_softmax, f32), CASE(separable_blur, f32),
+                                           CASE(column_softmax, f32), CASE(attention, f32),
+                                           CASE(attention, bf16), CASE(conv_relu_pool, f32),
+                                           CASE(moments, f32), CASE(moments, f64), CASE(separable_blur, f32),
                                            CASE(separable_blur, f16)),
                          name_of_case);
 
