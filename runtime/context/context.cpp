@@ -1,6 +1,7 @@
 #include <sporkle/context.hpp>
 
 #include <algorithm>
+#include <new>
 
 #include <sporkle/error.hpp>
 
@@ -13,20 +14,42 @@ using runtime::Call;
 using runtime::ContextState;
 using runtime::Kernel;
 
+namespace {
+
+/// Runs an action of a kernel's call; what the standard library says of memory becomes an Error.
+template <class Action>
+auto with_memory(const KernelId& id, Action&& action) {
+    try {
+        return action();
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::out_of_memory,
+                    "kernel '" + std::string(id.name) + "': no memory for the call");
+    }
+}
+
+}  // namespace
+
 void Runner::run(const KernelId& id, std::span<const Operand> operands) const {
-    const std::shared_ptr<Kernel> kernel = state_->kernel(id);
-    const Call call(kernel->program(), kernel->facts(), operands);
-    if (!call.writes_nothing()) state_->selection(*kernel, call, device_)->run(call);
+    with_memory(id, [&] {
+        const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+        const Call call(kernel->program(), kernel->facts(), operands);
+        if (!call.writes_nothing()) state_->selection(*kernel, call, device_)->run(call);
+    });
 }
 
 PreparedCall Runner::prepare(const KernelId& id, std::span<const Operand> operands) const {
-    return PreparedCall(std::make_unique<runtime::Prepared>(state_, state_->kernel(id), operands, device_));
+    return with_memory(id, [&] {
+        return PreparedCall(
+            std::make_unique<runtime::Prepared>(state_, state_->kernel(id), operands, device_));
+    });
 }
 
 void Runner::tune(const KernelId& id, std::span<const Operand> operands) const {
-    const std::shared_ptr<Kernel> kernel = state_->kernel(id);
-    const Call call(kernel->program(), kernel->facts(), operands);
-    if (!call.writes_nothing()) state_->tune(*kernel, call, device_);
+    with_memory(id, [&] {
+        const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+        const Call call(kernel->program(), kernel->facts(), operands);
+        if (!call.writes_nothing()) state_->tune(*kernel, call, device_);
+    });
 }
 
 Context::Context(Options options) : Runner(std::make_shared<ContextState>(std::move(options)), -1) {}

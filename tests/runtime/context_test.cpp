@@ -299,6 +299,7 @@ TEST(Context, UsesTheApplicationsExecutor) {
 }
 
 TEST(Context, WorksInAForkedChild) {
+    if (!forks_may_start_threads) GTEST_SKIP();
     const TemporaryFolder folder;
     Options options = remembering_options(folder / "wisdom.sqlite");
     options.threads = 2;

@@ -102,6 +102,7 @@ TEST(ThreadPool, WorkersTakeNoSignals) {
 }
 
 TEST(ThreadPool, WorksInAForkedChild) {
+    if (!test::forks_may_start_threads) GTEST_SKIP();
     ThreadPool pool(3);
     pool.parallel_for(3, [](std::int64_t) {});
     const int status = test::in_child([&] {

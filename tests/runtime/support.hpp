@@ -36,6 +36,13 @@ struct Thrown {
 };
 Thrown thrown_by(const std::function<void()>& call);
 
+/// The thread sanitizer does not allow threads to be started in a forked child of a program that has threads.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool forks_may_start_threads = false;
+#else
+inline constexpr bool forks_may_start_threads = true;
+#endif
+
 /// Runs `body` in a child process, which ends with the value it returns, or with 99 when it throws. Returns
 /// the status as waitpid gives it. The test's own failures in the child are not seen here: return a value.
 int in_child(const std::function<int()>& body);
