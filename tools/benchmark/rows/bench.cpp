@@ -1,6 +1,7 @@
 #include "tools/benchmark/rows/bench.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <limits>
 #include <utility>
@@ -29,6 +30,13 @@ Context& Bench::context(int threads) {
         context = std::make_unique<Context>(options);
     }
     return *context;
+}
+
+void Bench::choose(PreparedCall& call, const std::function<bool()>& chosen) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    do {
+        for (int n = 0; n < 8; ++n) call();
+    } while (!chosen() && std::chrono::steady_clock::now() < end);
 }
 
 Limit Bench::fma_limit(int threads, double flops) {

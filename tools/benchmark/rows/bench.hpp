@@ -24,7 +24,6 @@ struct BenchOptions {
     std::regex filter{""};  ///< rows whose name holds a match are measured
     std::vector<int> threads{1};
     int rounds = 15;
-    std::string compilers_note;  ///< why the compile-time rows cannot run, or empty
 };
 
 /// What a row measures.
@@ -49,14 +48,19 @@ class Bench {
     /// A Context that uses so many threads and remembers nothing of other runs.
     Context& context(int threads);
 
-    /// The fastest way to do the work that Sporkle has: every variant is tried, the best one is prepared.
+    /// The fastest way to do the work that Sporkle has, as an application gets it: the first calls, on the
+    /// row's own data where it lies, measure the variants until one is chosen. (Context::tune would measure
+    /// on copies that lie in no cache, which is another workload where the row's data stay in one.)
     template <KernelObject K, class... Arguments>
     Contender ours(int threads, const std::string& name, const K& kernel, Arguments&&... arguments) {
         Context& on = context(threads);
-        on.tune(kernel, arguments...);
         auto call = std::make_shared<PreparedCall>(on.prepare(kernel, arguments...));
+        choose(*call, [&] { return on.report(kernel).workloads.back().chosen >= 0; });
         return contender(name, [call] { (*call)(); });
     }
+
+    /// Calls until a variant is chosen, or for a minute.
+    static void choose(PreparedCall& call, const std::function<bool()>& chosen);
 
     /// What all peers offer for some work, with their thread counts set.
     template <class Problem>
