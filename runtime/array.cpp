@@ -1,9 +1,8 @@
 #include <sporkle/array.hpp>
 
-#include <sys/mman.h>
-
-#include <cstdlib>
 #include <cstring>
+
+#include "runtime/memory/array_memory.hpp"
 
 namespace sporkle::detail {
 namespace {
@@ -39,20 +38,15 @@ void dense_strides(std::span<const std::int64_t> extents, std::span<std::int64_t
 }
 
 void* allocate_elements(std::int64_t count, int element_bytes) {
-    // Large arrays lie on huge pages where the system gives them: streams through them meet fewer page walks.
-    constexpr std::size_t huge_page = std::size_t(2) << 20;
     const std::size_t bytes = static_cast<std::size_t>(count) * static_cast<std::size_t>(element_bytes);
-    const std::size_t alignment = bytes >= 2 * huge_page ? huge_page : 64;
-    const std::size_t rounded = (bytes / alignment + 1) * alignment;
-    void* memory = std::aligned_alloc(alignment, rounded);
+    void* memory = runtime::allocate_array(bytes);
     if (memory == nullptr)
         throw Error(ErrorCode::out_of_memory,
                     "no memory for an array of " + std::to_string(bytes) + " bytes");
-    if (alignment == huge_page) static_cast<void>(madvise(memory, rounded, MADV_HUGEPAGE));  // a hint
-    return std::memset(memory, 0, rounded);
+    return std::memset(memory, 0, bytes);
 }
 
-void free_elements(void* data) noexcept { std::free(data); }
+void free_elements(void* data) noexcept { runtime::release_array(data); }
 
 std::int64_t slice_count(int dim, std::int64_t extent, std::int64_t begin, std::int64_t end,
                          std::int64_t step) {

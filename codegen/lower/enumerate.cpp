@@ -15,7 +15,7 @@ namespace sporkle::codegen {
 namespace {
 
 constexpr std::int64_t row_task = 4096;      ///< outputs along the axis of one map or reduction task
-constexpr std::int64_t linear_task = 16384;  ///< elements of one task of a flat map: a few µs of work
+constexpr std::int64_t linear_task = 65536;  ///< elements of one task of a flat map: some µs of work
 
 /// Vector widths worth trying, widest first.
 std::vector<int> widths(const Machine& machine) {
