@@ -9,36 +9,51 @@ using TileOp = tile::Op;
 
 namespace {
 
-/// The Tile IR operation that does exactly what a Program's operation does, for those that have one.
+struct SameOperation {
+    Op program;
+    TileOp tile;
+};
+
+/// The operations that Tile IR has just as the Program has them.
+constexpr SameOperation same_operations[] = {
+    {Op::neg, TileOp::neg},
+    {Op::abs, TileOp::abs},
+    {Op::sqrt, TileOp::sqrt},
+    {Op::floor, TileOp::floor},
+    {Op::ceil, TileOp::ceil},
+    {Op::trunc, TileOp::trunc},
+    {Op::round_even, TileOp::round_even},
+    {Op::bit_not, TileOp::bit_not},
+    {Op::add, TileOp::add},
+    {Op::sub, TileOp::sub},
+    {Op::mul, TileOp::mul},
+    {Op::div, TileOp::div},
+    {Op::rem, TileOp::rem},
+    {Op::min, TileOp::min},
+    {Op::max, TileOp::max},
+    {Op::bit_and, TileOp::bit_and},
+    {Op::bit_or, TileOp::bit_or},
+    {Op::bit_xor, TileOp::bit_xor},
+    {Op::shl, TileOp::shl},
+    {Op::shr, TileOp::shr},
+    {Op::less, TileOp::less},
+    {Op::less_equal, TileOp::less_equal},
+    {Op::greater, TileOp::greater},
+    {Op::greater_equal, TileOp::greater_equal},
+    {Op::equal, TileOp::equal},
+    {Op::not_equal, TileOp::not_equal},
+    {Op::logical_not, TileOp::bit_not},
+    {Op::logical_and, TileOp::bit_and},
+    {Op::logical_or, TileOp::bit_or},
+};
+
 bool same_operation(Op op, TileOp& result) {
-    switch (op) {
-#define SAME(name)             \
-    case Op::name:             \
-        result = TileOp::name; \
+    for (const SameOperation& same : same_operations) {
+        if (same.program != op) continue;
+        result = same.tile;
         return true;
-        SAME(neg)
-        SAME(abs)
-        SAME(sqrt)
-        SAME(floor)
-        SAME(ceil)
-        SAME(trunc)
-        SAME(round_even)
-        SAME(bit_not)
-        SAME(add) SAME(sub) SAME(mul) SAME(div) SAME(rem) SAME(min) SAME(max) SAME(bit_and) SAME(bit_or)
-            SAME(bit_xor) SAME(shl) SAME(shr) SAME(less) SAME(less_equal) SAME(greater) SAME(greater_equal)
-                SAME(equal) SAME(not_equal)
-#undef SAME
-                    case Op::logical_not : result = TileOp::bit_not;
-        return true;
-        case Op::logical_and:
-            result = TileOp::bit_and;
-            return true;
-        case Op::logical_or:
-            result = TileOp::bit_or;
-            return true;
-        default:
-            return false;
     }
+    return false;
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 //   b.assign(C, {at(i), at(j)}, b.reduce(Reduce::sum, Order::chain, {k}, b.binary(Op::mul, a, x)));
 //   const Program gemm = b.finish();
 //
-// Nodes are told by their numbers, which follow the order of the calls (so read A and B in a declaration each,
-// not as two arguments of one call, whose order is the compiler's). Types are inferred. Nothing is checked
-// beyond the table sizes: `validate` does that, and its tests want to build what is wrong.
+// Nodes are told by their numbers, which follow the order of the calls (so read A and B in a declaration
+// each, not as two arguments of one call, whose order is the compiler's). Types are inferred. Nothing is
+// checked beyond the table sizes: `validate` does that, and its tests want to build what is wrong.
 #pragma once
 
 #include <cstdint>

@@ -71,7 +71,8 @@ ExpParts<V, T> exp_parts(V<T> x) {
     using C = ExpConstants<T>;
     const V<T> shifted = fma(x, C::log2_e, C::tilt) + C::shifter;
     const V<T> n = shifted - C::shifter;
-    // Exact: n is 0, or both terms are multiples of 2^-25 (2^-54) and leave no more than 24 (53) bits of them.
+    // Exact: n is 0, or both terms are multiples of 2^-25 (2^-54) and leave no more than 24 (53) bits of
+    // them.
     const V<T> high = fma(n, -C::ln2_high, x);
     const V<T> r = fma(n, -C::ln2_low, high);
     return {shifted, fma(r * r, horner(r, C::polynomial), r)};
