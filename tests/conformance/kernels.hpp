@@ -293,6 +293,10 @@ constexpr Program conv2d() {
         .program();
 }
 template <DType T>
+constexpr Program conv2d_zero() {
+    return conv2d<T, Boundary::zero>();
+}
+template <DType T>
 constexpr Program conv2d_strided() {
     constexpr auto I = tensor<"I", T, 4>.boundary(zero);
     constexpr auto W = tensor<"W", T, 4>;
