@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(Fusions, Conformance,
                                            CASE(column_softmax, f32), CASE(attention, f32),
                                            CASE(attention, bf16), CASE(conv_relu_pool, f32),
                                            CASE(moments, f32), CASE(moments, f64), CASE(separable_blur, f32),
-                                           CASE(separable_blur, f16)),
+                                           CASE(separable_blur, f16), CASE(blur_of_planes, f32)),
                          name_of_case);
 
 }  // namespace

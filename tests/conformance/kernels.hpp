@@ -470,4 +470,17 @@ constexpr Program separable_blur() {
         .program();
 }
 
+/// The blur of every plane of a picture: fused, a task keeps one plane of the temporary, which has a boundary
+/// rule.
+template <DType T>
+constexpr Program blur_of_planes() {
+    constexpr auto I = tensor<"I", T, 3>.boundary(reflect);
+    constexpr auto W = tensor<"W", T, 1>;
+    constexpr auto O = tensor<"O", T, 3>;
+    constexpr auto h = temporary<"h", T, 3>.boundary(reflect);
+    return kernel<"blur_of_planes">(h(n, y, x) = sum(s, I(n, y, x + s - 1) * W(s)),
+                                    O(n, y, x) = sum(r, h(n, y + r - 1, x) * W(r)))
+        .program();
+}
+
 }  // namespace sporkle::testing::kernels
