@@ -38,7 +38,6 @@ struct Schedule {
     bool unit_rows = false;    ///< factor a read in place has stride 1 in its last dimension (a precondition)
     bool single_tile = false;  ///< all outputs of a task fit one register tile (a precondition)
     bool ahead_a = false;      ///< pack_a: by a dispatch of its own, once for all tasks
-    bool swap = false;         ///< the roles of the two factors are exchanged
     bool split_reduction = false;  ///< reductions: blocks are tasks, a second dispatch combines them
 
     friend bool operator==(const Schedule&, const Schedule&) = default;

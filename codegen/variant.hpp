@@ -59,7 +59,7 @@ struct Variant {
 };
 
 /// The schedules worth having for a Program on a machine, best guess first, pruned by the analytic model of
-/// model.hpp. The last one has no preconditions, so that every call finds a variant.
+/// lower/enumerate.cpp. The last one has no preconditions, so that every call finds a variant.
 std::vector<Schedule> enumerate_schedules(const Program& program, const Machine& machine);
 
 /// Lowers a valid Program by one schedule. Throws sporkle::Error when the schedule does not fit the Program.

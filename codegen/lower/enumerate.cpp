@@ -149,14 +149,19 @@ class Enumerator {
     void contractions() {
         int bytes = 4;
         bool floating = false;
-        std::int64_t inner_extent =
-            1;  // compile-time extents of the reduction indices within the blocked one
+        // Compile-time extents of the reduction indices within the blocked one, counted up to a number that
+        // leaves one step a block anyway and does not overflow.
+        constexpr std::int64_t largest_inner = std::int64_t(1) << 16;
+        std::int64_t inner_extent = 1;
         for (const Stage& stage : stages_)
             if (stage.is_contraction) {
                 bytes = widest_element(p_, stage);
                 floating = floating || is_float(p_.nodes[stage.reduce].dtype);
                 for (int i = 1; i < stage.reduction.count; ++i)
-                    inner_extent *= std::max<std::int64_t>(p_.indices[stage.reduction.indices[i]].extent, 1);
+                    inner_extent =
+                        std::min(inner_extent *
+                                     std::max<std::int64_t>(p_.indices[stage.reduction.indices[i]].extent, 1),
+                                 largest_inner);
             }
         const int lanes = machine_.lanes(bytes);
         Schedule base;

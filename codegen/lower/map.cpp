@@ -36,23 +36,27 @@ void assume_unit_strides(StageWriter& w, const Stage& stage, int axis) {
     consider(p.statements[stage.statement].target);
 }
 
+/// Whether both accesses have the same indices in the same order, each alone in its subscript.
+static bool same_plain_subscripts(const Program& p, const Access& x, const Access& y) {
+    if (p.tensors[x.tensor].rank != p.tensors[y.tensor].rank) return false;
+    for (int d = 0; d < p.tensors[y.tensor].rank; ++d)
+        if (!x.subscripts[d].is_plain() || !y.subscripts[d].is_plain() ||
+            x.subscripts[d].terms[0].index != y.subscripts[d].terms[0].index)
+            return false;
+    return true;
+}
+
 bool run_in_lockstep(const Program& p, const std::vector<Stage>& stages) {
     if (stages.size() == 1) return stages.front().reduce < 0;
     IndexSet assigned = 0;  // by tensor
     static_assert(max_tensors <= 32);
     const Access& first = p.statements[stages.front().statement].target;
-    const auto same_place = [&](const Access& access) {
-        if (p.tensors[access.tensor].rank != p.tensors[first.tensor].rank) return false;
-        for (int d = 0; d < p.tensors[first.tensor].rank; ++d)
-            if (!access.subscripts[d].is_plain() || !first.subscripts[d].is_plain() ||
-                access.subscripts[d].terms[0].index != first.subscripts[d].terms[0].index)
-                return false;
-        return true;
-    };
     for (const Stage& stage : stages) {
-        if (stage.reduce >= 0 || !same_place(p.statements[stage.statement].target)) return false;
+        if (stage.reduce >= 0 || !same_plain_subscripts(p, p.statements[stage.statement].target, first))
+            return false;
         for (const int number : accesses_below(p, stage.root))
-            if (contains(assigned, p.accesses[number].tensor) && !same_place(p.accesses[number]))
+            if (contains(assigned, p.accesses[number].tensor) &&
+                !same_plain_subscripts(p, p.accesses[number], first))
                 return false;
         assigned |= IndexSet(1) << stage.target;
     }
@@ -60,26 +64,19 @@ bool run_in_lockstep(const Program& p, const std::vector<Stage>& stages) {
 }
 
 bool is_linear_map(const Program& p, const std::vector<Stage>& stages) {
-    const auto in_order = [&](const Access& access, const Access& target) {
-        if (p.tensors[access.tensor].rank != p.tensors[target.tensor].rank) return false;
-        for (int d = 0; d < p.tensors[target.tensor].rank; ++d)
-            if (!access.subscripts[d].is_plain() || !target.subscripts[d].is_plain() ||
-                access.subscripts[d].terms[0].index != target.subscripts[d].terms[0].index)
-                return false;
-        return true;
-    };
     for (int n = 0; n < p.node_count; ++n)
         if (p.nodes[n].op == Op::index_value) return false;
     for (const Stage& stage : stages) {
         const Access& target = p.statements[stage.statement].target;
-        if (stage.reduce >= 0 || p.tensors[target.tensor].rank == 0 || !in_order(target, target))
+        if (stage.reduce >= 0 || p.tensors[target.tensor].rank == 0 ||
+            !same_plain_subscripts(p, target, target))
             return false;
         // A lone statement that assigns a temporary writes memory whose strides are not an argument's.
         if (stages.size() == 1 && p.tensors[target.tensor].role == Role::temporary) return false;
         for (const int number : accesses_below(p, stage.root)) {
             const Access& a = p.accesses[number];
             if (index_set(p, a) == 0) continue;
-            if (!in_order(a, target)) return false;
+            if (!same_plain_subscripts(p, a, target)) return false;
             if (stages.size() == 1 && p.tensors[a.tensor].role == Role::temporary) return false;
         }
     }

@@ -33,7 +33,6 @@ std::string to_text(const Schedule& s) {
     flag(s.unit_rows, "unit_rows");
     flag(s.single_tile, "single_tile");
     flag(s.pack_b, "pack_b");
-    flag(s.swap, "swap");
     flag(s.split_reduction, "split");
     return text;
 }

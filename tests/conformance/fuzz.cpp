@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
         }
         try {
             sporkle::codegen::normalize(program);
-        } catch (const sporkle::Error&) {
+        } catch (const sporkle::Error& error) {
+            if (error.code() != sporkle::ErrorCode::unsupported) throw;
             ++without_room;  // refused with a reason: see codegen/lower/README.md
             continue;
         }

@@ -299,7 +299,7 @@ TEST(Context, UsesTheApplicationsExecutor) {
 }
 
 TEST(Context, WorksInAForkedChild) {
-    if (!forks_may_start_threads) GTEST_SKIP();
+    if (!forks_may_start_threads) GTEST_SKIP() << "the thread sanitizer forbids threads in a forked child";
     const TemporaryFolder folder;
     Options options = remembering_options(folder / "wisdom.sqlite");
     options.threads = 2;

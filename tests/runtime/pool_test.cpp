@@ -102,7 +102,8 @@ TEST(ThreadPool, WorkersTakeNoSignals) {
 }
 
 TEST(ThreadPool, WorksInAForkedChild) {
-    if (!test::forks_may_start_threads) GTEST_SKIP();
+    if (!test::forks_may_start_threads)
+        GTEST_SKIP() << "the thread sanitizer forbids threads in a forked child";
     ThreadPool pool(3);
     pool.parallel_for(3, [](std::int64_t) {});
     const int status = test::in_child([&] {

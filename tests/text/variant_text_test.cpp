@@ -28,8 +28,8 @@ TEST(ScheduleText, ShowsWhatDiffersFromTheDefaults) {
     gemm.tile_m = 8;
     gemm.tile_n = 48;
     gemm.block_k = 256;
-    gemm.pack_b = gemm.swap = true;
-    EXPECT_EQ(to_text(gemm), "contraction strided tile=8x48 block_k=256 pack_b swap");
+    gemm.pack_b = gemm.single_tile = true;
+    EXPECT_EQ(to_text(gemm), "contraction strided tile=8x48 block_k=256 pack_b single_tile");
     Schedule sum;
     sum.lowering = Lowering::reduction;
     sum.axis = Axis::reduction;
