@@ -29,10 +29,10 @@ std::string to_text(const Schedule& s) {
     number(s.block_n, plain.block_n, "block_n");
     number(s.block_k, plain.block_k, "block_k");
     flag(s.pack_a, "pack_a");
+    flag(s.pack_b, "pack_b");
     flag(s.ahead_a, "ahead_a");
     flag(s.unit_rows, "unit_rows");
     flag(s.single_tile, "single_tile");
-    flag(s.pack_b, "pack_b");
     flag(s.split_reduction, "split");
     return text;
 }
