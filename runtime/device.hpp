@@ -23,11 +23,36 @@ struct Grid {
     std::int64_t tasks = 1;  ///< their product, which fits; may be 0
 };
 
-/// Everything about a call that an Executable needs. Whoever makes it keeps the memory.
+/// Memory of a device that has its own. Freed with the object, which may be destroyed while the device still
+/// works on it: the driver keeps it until that has ended.
+class DeviceBuffer {
+  public:
+    virtual ~DeviceBuffer() = default;
+    virtual std::uint64_t address() const = 0;  ///< as kernels see it, a multiple of 256
+    virtual std::size_t bytes() const = 0;
+    /// Where the CPU sees the same memory, coherently; null where it does not.
+    virtual std::byte* host() const { return nullptr; }
+};
+
+/// The memory of a device whose kernels cannot work on the process's own. Thread-safe. All member functions
+/// throw Error(device_failure) when the device is lost.
+class DeviceMemory {
+  public:
+    virtual ~DeviceMemory() = default;
+    /// Uninitialised; bytes may be 0. Throws Error(out_of_memory).
+    virtual std::unique_ptr<DeviceBuffer> allocate(std::size_t bytes) = 0;
+    /// Copies of [offset, offset + bytes), complete when they return.
+    virtual void upload(DeviceBuffer& to, std::size_t offset, const void* from, std::size_t bytes) = 0;
+    virtual void download(const DeviceBuffer& from, std::size_t offset, void* to, std::size_t bytes) = 0;
+};
+
+/// Everything about a call that an Executable needs. Whoever makes it keeps the memory. Addresses in the
+/// words and of the arenas are the device's where it has memory of its own, else the process's.
 struct Launch {
     const std::uint64_t* words = nullptr;  ///< the parameter block, scratch words included
-    std::span<const Grid> grids;           ///< one for each dispatch of the variant
-    int threads = 1;                       ///< at most so many threads take part
+    std::size_t word_count = 0;
+    std::span<const Grid> grids;  ///< one for each dispatch of the variant
+    int threads = 1;              ///< at most so many tasks run at once, each on an arena of its own
     std::byte* arenas = nullptr;  ///< `threads` arenas for task scratch, one after the other, aligned to 64
     std::size_t arena_bytes = 0;  ///< of one arena, a multiple of 64
 };
@@ -39,12 +64,22 @@ class Executable {
 
     /// Runs every dispatch, one after the other, and returns when the results are written. May be called by
     /// several threads at once. Throws Error(device_failure), and whatever the application's Executor throws.
-    virtual void run(const Launch& launch) const = 0;
+    /// Where the device has a clock, the seconds between begin and end of the work are stored in
+    /// *device_seconds if that is not null; else it is left alone.
+    virtual void run(const Launch& launch, double* device_seconds = nullptr) const = 0;
 
     /// Runs a launch of one thread on the calling thread without any further check. Null where the device
     /// cannot do that. Prepared calls call it directly.
     using Direct = void (*)(const Executable&, const Launch&);
     virtual Direct direct() const { return nullptr; }
+};
+
+/// Launches that were recorded once and run often, in order, each after the one before has ended.
+class DeviceRecording {
+  public:
+    virtual ~DeviceRecording() = default;
+    /// Runs all of it and returns when the results are written; device_seconds as in Executable::run.
+    virtual void run(double* device_seconds = nullptr) = 0;
 };
 
 class Device {
@@ -53,9 +88,25 @@ class Device {
     virtual const DeviceInfo& info() const = 0;
 
     /// Makes a variant ready whose target is info().target and whose architecture is in info().architectures.
-    /// The bundle outlives the executable. Throws Error(device_failure) or Error(out_of_memory).
+    /// The bundle outlives the executable. Throws Error(device_failure), Error(out_of_memory), or
+    /// Error(unsupported) with the reason where this device lacks what the code needs.
     virtual std::unique_ptr<Executable> load(const bundle::Bundle& bundle,
                                              const bundle::Variant& variant) = 0;
+
+    /// Null where kernels work on the process's memory. Otherwise every tensor and scratch buffer of a launch
+    /// lies in memory from here.
+    virtual DeviceMemory* memory() { return nullptr; }
+    /// Arenas for task scratch that are worth having for a launch: so many tasks run at once at most.
+    virtual int arenas() const { return info().threads; }
+
+    struct Step {
+        const Executable* executable = nullptr;
+        Launch launch;
+    };
+    /// Records launches of this device's executables. What the launches point to (words, arenas, tensors) is
+    /// read when recording and outlives the recording. Null where the device has nothing better than running
+    /// one launch after the other.
+    virtual std::unique_ptr<DeviceRecording> record(std::span<const Step>) { return nullptr; }
 };
 
 class RunTarget {

@@ -23,6 +23,9 @@ class Builder {
     Builder(const Builder&) = delete;  // regions under construction point into the kernel
     Builder& operator=(const Builder&) = delete;
 
+    /// Who runs a task: see Kernel::members, threads and shuffle_width.
+    void set_team(int members, int threads, int shuffle_width = 1);
+
     /// Adds a buffer and returns its number.
     int add_buffer(Buffer buffer);
 
@@ -34,6 +37,7 @@ class Builder {
 
     Value parameter(int word, DType type = DType::i64);
     Value grid_id(int dim);
+    Value member_id();
 
     Value splat(Value scalar, int lanes);  ///< lanes == 1 returns the scalar itself
     Value extract(Value vector, int lane);
@@ -61,6 +65,8 @@ class Builder {
     void scatter(int buffer, Value value, Value elements, Value mask = {});
     void prefetch(int buffer, Value element, int level);
     void fence();
+    void barrier();
+    Value shuffle(Value value, Value source);
 
     /// for (iv = low; iv < high; iv += step) carried = body(iv, carried). Returns the carried values' final
     /// state. low, high and step are i64. A loop with constant bounds that runs at most once becomes straight

@@ -4,6 +4,11 @@
 // runs the body. Values are scalars or vectors of a DType. Control is structured: `for` with carried values
 // and `if` with results. Memory is reached through declared buffers, by element number.
 //
+// A task is run by `members` that execute the same body at the same time, each with values and private memory
+// of its own, and share the task's other memory. A member is `threads` hardware threads: its scalars are the
+// same in all of them and its vectors are spread over them. On a CPU both are 1. simt/distribute.hpp turns a
+// kernel with threads > 1 into one whose members are single threads, which is what GPU emitters translate.
+//
 // Arithmetic is exact in the sense of DESIGN: every operation rounds once, nothing may be reassociated or
 // contracted, subnormals are kept, integers wrap. An emitter that cannot honour this must refuse.
 #pragma once
@@ -49,6 +54,8 @@ struct Buffer {
     /// shared, private_: elements.
     std::int64_t size = 0;
     bool writable = false;
+    /// shared: the lowering orders accesses with barriers of its own; distribute adds none for this buffer.
+    bool explicit_barriers = false;
 };
 
 /// Operations. T is the result's type; operands of arithmetic have type T unless said otherwise.
@@ -56,6 +63,7 @@ enum class Op : std::uint8_t {
     constant,   ///< `bits`: bit pattern of every lane (sign-extended for signed integers)
     parameter,  ///< `imm`: word of the parameter block; T is the scalar type in which its low bytes are read
     grid_id,    ///< `imm`: dimension 0, 1, 2 of the task's place in the grid; i64
+    member_id,  ///< number of the running member in its task, 0 … members-1; i64
     lane_ids,   ///< <0, 1, … lanes-1> of an integer type
     splat,      ///< (scalar) → vector
     extract,    ///< (vector), `imm` = lane → scalar
@@ -106,6 +114,10 @@ enum class Op : std::uint8_t {
     scatter,        ///< (value, elements [, mask]); lanes write in ascending order
     prefetch,       ///< (element i64): a hint; `imm` = 0 into L1, 1 into L2; never faults
     fence,          ///< orders non-temporal stores before whatever follows the task
+    // members of a task; only where control flow is the same for all of them
+    barrier,  ///< every member arrives before one goes on; what was stored before is seen by all after
+    shuffle,  ///< (value, source i64): the value that member `source` gives; both scalars or small vectors;
+              ///< the source is in the same aligned group of Kernel::shuffle_width members
     // control
     for_,  ///< (low, high, step, carried…): regions[0] has parameters (iv, carried…); low, high, step and iv
            ///< are i64, step > 0, and iv + step never overflows; results: carried…
@@ -137,6 +149,9 @@ struct Instruction {
 struct Kernel {
     std::string name;
     int parameter_words = 0;  ///< size of the parameter block
+    int members = 1;          ///< that run a task together
+    int threads = 1;          ///< hardware threads of a member; a power of two
+    int shuffle_width = 1;    ///< members that may shuffle with each other; a power of two
     std::vector<Buffer> buffers;
     std::vector<Type> types{Type{}};  ///< of each value by id; entry 0 is unused
     Region body;                      ///< no parameters, yields nothing

@@ -23,7 +23,7 @@ void Executable::run_on_caller(const runtime::Executable& executable, const runt
         self.entries_[d](launch.words, launch.arenas, 0, launch.grids[d].tasks, launch.grids[d].size);
 }
 
-void Executable::run(const runtime::Launch& launch) const {
+void Executable::run(const runtime::Launch& launch, double*) const {
     if (launch.threads <= 1) return run_on_caller(*this, launch);
     for (std::size_t d = 0; d < launch.grids.size(); ++d) {
         const runtime::Grid& grid = launch.grids[d];

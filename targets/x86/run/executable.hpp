@@ -17,7 +17,7 @@ class Executable final : public runtime::Executable {
                Executor& executor)
         : entries_(std::move(entries)), memory_(std::move(memory)), executor_(executor) {}
 
-    void run(const runtime::Launch& launch) const override;
+    void run(const runtime::Launch& launch, double* device_seconds = nullptr) const override;
     Direct direct() const override { return &run_on_caller; }
 
   private:
