@@ -6,6 +6,7 @@
 #include "codegen/ir/builder_state.hpp"
 #include "codegen/ir/dead_code.hpp"
 #include "codegen/ir/rules.hpp"
+#include "codegen/ir/type_rules.hpp"
 
 namespace sporkle::tile {
 namespace {
@@ -29,6 +30,15 @@ Builder::Builder(std::string kernel_name, int parameter_words) : state_(std::mak
 }
 
 Builder::~Builder() = default;
+
+void Builder::set_team(int members, int threads, int shuffle_width) {
+    state_->innermost(Op::member_id);
+    const std::string fault = team_fault(members, threads, shuffle_width);
+    if (!fault.empty()) state_->fail(Op::member_id, fault);
+    state_->kernel.members = members;
+    state_->kernel.threads = threads;
+    state_->kernel.shuffle_width = shuffle_width;
+}
 
 Kernel Builder::finish() {
     state_->innermost(Op::yield);
@@ -90,6 +100,8 @@ Value Builder::grid_id(int dim) {
     state_->require(dim >= 0 && dim < 3, Op::grid_id, "the grid has dimensions 0, 1, 2");
     return state_->leaf({Op::grid_id, {DType::i64, 1}, {}, dim, 0});
 }
+
+Value Builder::member_id() { return state_->leaf({Op::member_id, {DType::i64, 1}, {}, 0, 0}); }
 
 Value Builder::splat(Value scalar, int lanes) {
     const Type type = state_->type(Op::splat, scalar);

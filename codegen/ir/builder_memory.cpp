@@ -1,5 +1,5 @@
-// Loads and stores. A mask that is constant is resolved here, and a strided or indexed access that is in
-// truth a plain one becomes plain.
+// Loads, stores, and what orders them and moves values between members. A mask that is constant is resolved
+// here, and a strided or indexed access that is in truth a plain one becomes plain.
 #include "codegen/ir/builder.hpp"
 #include "codegen/ir/builder_state.hpp"
 #include "codegen/ir/rules.hpp"
@@ -40,7 +40,7 @@ Instruction access(Op op, int buffer, std::vector<Value> operands, Value mask) {
     return instruction;
 }
 
-Value finish_load(Builder::State& state, Instruction instruction, Type type) {
+Value finish_value(Builder::State& state, Instruction instruction, Type type) {
     const Value result = state.new_value(type, state.innermost_depth());
     instruction.results = {result};
     state.append(std::move(instruction));
@@ -77,7 +77,7 @@ Value Builder::load(int buffer, Value element, int lanes, Value mask, int alignm
     if (resolve_mask(*this, *state_, Op::load, mask, lanes) == Lanes::none) return constant_bits(type, 0);
     Instruction instruction = access(Op::load, buffer, {element}, mask);
     instruction.alignment = alignment;
-    return finish_load(*state_, std::move(instruction), type);
+    return finish_value(*state_, std::move(instruction), type);
 }
 
 Value Builder::load_strided(int buffer, Value element, Value stride, int lanes, Value mask) {
@@ -89,7 +89,7 @@ Value Builder::load_strided(int buffer, Value element, Value stride, int lanes, 
     state_->expect(Op::load_strided, element, index_type, "the element number");
     if (resolve_mask(*this, *state_, Op::load_strided, mask, lanes) == Lanes::none)
         return constant_bits(type, 0);
-    return finish_load(*state_, access(Op::load_strided, buffer, {element, stride}, mask), type);
+    return finish_value(*state_, access(Op::load_strided, buffer, {element, stride}, mask), type);
 }
 
 Value Builder::gather(int buffer, Value elements, Value mask) {
@@ -100,7 +100,7 @@ Value Builder::gather(int buffer, Value elements, Value mask) {
     const Type type = numbers.with(buffer_of(*state_, Op::gather, buffer).dtype);
     if (resolve_mask(*this, *state_, Op::gather, mask, type.lanes) == Lanes::none)
         return constant_bits(type, 0);
-    return finish_load(*state_, access(Op::gather, buffer, {elements}, mask), type);
+    return finish_value(*state_, access(Op::gather, buffer, {elements}, mask), type);
 }
 
 void Builder::store(int buffer, Value value, Value element, Value mask, bool nontemporal, int alignment) {
@@ -144,6 +144,23 @@ void Builder::fence() {
     Instruction instruction;
     instruction.op = Op::fence;
     state_->append(std::move(instruction));
+}
+
+void Builder::barrier() {
+    Instruction instruction;
+    instruction.op = Op::barrier;
+    state_->append(std::move(instruction));
+}
+
+Value Builder::shuffle(Value value, Value source) {
+    state_->innermost(Op::shuffle);
+    const Type type = state_->type(Op::shuffle, value);
+    state_->expect(Op::shuffle, source, index_type, "the source");
+    if (state_->constant(value)) return value;  // every member gives the same
+    Instruction instruction;
+    instruction.op = Op::shuffle;
+    instruction.operands = {value, source};
+    return finish_value(*state_, std::move(instruction), type);
 }
 
 }  // namespace sporkle::tile

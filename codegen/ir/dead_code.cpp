@@ -13,7 +13,7 @@ using Uses = std::vector<bool>;  ///< by value id
 /// does not count: a value is used after it is defined.
 void sweep(Region& region, Uses& used) {
     const auto is_dead = [&](const Instruction& i) {
-        return is_pure(i.op) &&
+        return is_droppable(i.op) &&
                std::none_of(i.results.begin(), i.results.end(), [&](Value v) { return used[v.id]; });
     };
     std::vector<Instruction> kept;

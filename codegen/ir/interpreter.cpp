@@ -231,6 +231,7 @@ std::string fault_of(const Kernel& kernel, const Execution& execution) {
     std::string fault = verify(kernel);
     if (!fault.empty()) return fault;
     const std::string name = "kernel '" + kernel.name + "': ";
+    if (kernel.members > 1) return name + "tasks of several members are not interpreted";
     if (execution.parameters.size() < static_cast<std::size_t>(kernel.parameter_words))
         return name + "the parameter block has " + std::to_string(execution.parameters.size()) +
                " words, and the kernel reads " + std::to_string(kernel.parameter_words);

@@ -77,6 +77,8 @@ void run_grid_id(Machine& m, const Step& s) {
     *m.at<std::int64_t>(s.result) = m.task[static_cast<std::size_t>(s.imm)];
 }
 
+void run_member_id(Machine& m, const Step& s) { *m.at<std::int64_t>(s.result) = 0; }
+
 void run_nothing(Machine&, const Step&) {}
 
 }  // namespace
@@ -86,13 +88,17 @@ Run arithmetic_step(Op op, DType operand, DType result) {
         case Op::extract:
         case Op::slice:
         case Op::bitcast:
+        case Op::shuffle:
             return run_move;
         case Op::concat:
             return run_concat;
         case Op::grid_id:
             return run_grid_id;
+        case Op::member_id:
+            return run_member_id;
         case Op::prefetch:
         case Op::fence:
+        case Op::barrier:
             return run_nothing;
         default:
             break;

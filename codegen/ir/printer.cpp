@@ -11,14 +11,15 @@ namespace sporkle::tile {
 namespace {
 
 constexpr std::string_view op_names[] = {
-    "constant",   "parameter",     "grid_id", "lane_ids",   "splat",   "extract",       "slice",
-    "concat",     "neg",           "abs",     "sqrt",       "floor",   "ceil",          "trunc",
-    "round_even", "add",           "sub",     "mul",        "div",     "rem",           "fma",
-    "min",        "max",           "bit_not", "bit_and",    "bit_or",  "bit_xor",       "shl",
-    "shr",        "shr_logical",   "less",    "less_equal", "greater", "greater_equal", "equal",
-    "not_equal",  "select",        "convert", "bitcast",    "load",    "load_strided",  "gather",
-    "store",      "store_strided", "scatter", "prefetch",   "fence",   "for",           "if",
-    "yield"};
+    "constant",    "parameter", "grid_id",       "member_id",  "lane_ids",      "splat",
+    "extract",     "slice",     "concat",        "neg",        "abs",           "sqrt",
+    "floor",       "ceil",      "trunc",         "round_even", "add",           "sub",
+    "mul",         "div",       "rem",           "fma",        "min",           "max",
+    "bit_not",     "bit_and",   "bit_or",        "bit_xor",    "shl",           "shr",
+    "shr_logical", "less",      "less_equal",    "greater",    "greater_equal", "equal",
+    "not_equal",   "select",    "convert",       "bitcast",    "load",          "load_strided",
+    "gather",      "store",     "store_strided", "scatter",    "prefetch",      "fence",
+    "barrier",     "shuffle",   "for",           "if",         "yield"};
 static_assert(std::size(op_names) == static_cast<std::size_t>(Op::yield) + 1);
 
 std::string_view name_of(Space space) {
@@ -62,10 +63,21 @@ class Printer {
 
     std::string kernel() {
         text_ = "kernel " + kernel_.name + " (" + std::to_string(kernel_.parameter_words) +
-                " parameter words) {\n";
+                " parameter words" + team() + ") {\n";
         for (std::size_t i = 0; i < kernel_.buffers.size(); ++i) declaration(static_cast<int>(i));
         region(kernel_.body, 1);
         return text_ + "}\n";
+    }
+
+    /// ", 4 members of 32 threads, shuffles in groups of 2"; nothing of a task that one thread runs.
+    std::string team() const {
+        std::string text;
+        if (kernel_.members != 1 || kernel_.threads != 1)
+            text += ", " + std::to_string(kernel_.members) + " members";
+        if (kernel_.threads != 1) text += " of " + std::to_string(kernel_.threads) + " threads";
+        if (kernel_.shuffle_width != 1)
+            text += ", shuffles in groups of " + std::to_string(kernel_.shuffle_width);
+        return text;
     }
 
     std::string head(const Instruction& i) {
@@ -123,7 +135,9 @@ class Printer {
             text_ += ", word " + std::to_string(b.word);
         else
             text_ += ", " + std::to_string(b.size) + " elements";
-        text_ += b.writable ? ", writable\n" : "\n";
+        if (b.writable) text_ += ", writable";
+        if (b.explicit_barriers) text_ += ", explicit barriers";
+        text_ += "\n";
     }
 
     void region(const Region& r, int depth) {

@@ -24,6 +24,10 @@ constexpr bool is_load(Op op) { return in_range(op, Op::load, Op::gather); }
 constexpr bool is_store(Op op) { return in_range(op, Op::store, Op::scatter); }
 /// Has no effect and depends on nothing but its operands, so that equal ones may be shared, moved or dropped.
 constexpr bool is_pure(Op op) { return op < Op::load; }
+/// Has no effect, so that one whose result nobody uses may be dropped.
+constexpr bool is_droppable(Op op) { return is_pure(op) || op == Op::shuffle; }
+/// All members of a task execute it together.
+constexpr bool is_collective(Op op) { return op == Op::barrier || op == Op::shuffle; }
 /// a op b == b op a, bit for bit, for integers and booleans.
 constexpr bool is_commutative(Op op) {
     return op == Op::add || op == Op::mul || op == Op::min || op == Op::max ||

@@ -91,6 +91,9 @@ class Rules {
                 same(type, index_type, "the result");
                 require(i_.imm >= 0 && i_.imm < 3, "the grid has dimensions 0, 1, 2");
                 return;
+            case Op::member_id:
+                same(type, index_type, "the result");
+                return;
             case Op::lane_ids:
                 require(is_integer(type.scalar) && holds(type.scalar, type.lanes - 1),
                         "the result must be of an integer type that holds every lane's number");
@@ -134,7 +137,13 @@ class Rules {
                         "a boolean has no bit pattern");
                 return;
             case Op::fence:
+            case Op::barrier:
                 counts(0, 0);
+                return;
+            case Op::shuffle:
+                counts(2, 1);
+                same(operand(0), result(), "the value given");
+                same(operand(1), index_type, "the source");
                 return;
             case Op::yield:
                 require(i_.results.empty(), "it has results");
@@ -210,6 +219,21 @@ std::string type_fault(const Kernel& kernel, const Instruction& instruction) {
     } catch (const Fault& fault) {
         return fault.text;
     }
+}
+
+std::string team_fault(int members, int threads, int shuffle_width) {
+    const auto is_power_of_two = [](int n) { return n > 0 && (n & (n - 1)) == 0; };
+    const auto fault = [](const char* what, int n) {
+        return std::string(what) + " must be a power of two, not " + std::to_string(n);
+    };
+    if (!is_power_of_two(members)) return fault("the number of members", members);
+    if (!is_power_of_two(threads)) return fault("the number of threads of a member", threads);
+    if (!is_power_of_two(shuffle_width))
+        return fault("the number of members that shuffle with each other", shuffle_width);
+    if (shuffle_width > members)
+        return std::to_string(shuffle_width) +
+               " members that shuffle with each other are more than the task's " + std::to_string(members);
+    return {};
 }
 
 }  // namespace sporkle::tile

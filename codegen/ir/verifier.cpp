@@ -1,10 +1,12 @@
 // The rules of tile.hpp that concern a kernel as a whole: declarations, single definition, dominance, the
-// shape of regions, and accesses at constant places. What concerns one instruction is in type_rules.cpp.
+// shape of regions, accesses at constant places, and the places of what members do together. What concerns
+// one instruction is in type_rules.cpp.
 #include <optional>
 
 #include "codegen/ir/printer.hpp"
 #include "codegen/ir/rules.hpp"
 #include "codegen/ir/type_rules.hpp"
+#include "codegen/ir/uniformity.hpp"
 
 namespace sporkle::tile {
 namespace {
@@ -30,6 +32,7 @@ class Verifier {
         require(k_.body.parameters.empty(), "the body has parameters");
         region(k_.body);
         require(k_.body.body.back().operands.empty(), "the body yields values");
+        if (k_.members > 1) collective_operations();
     }
 
     /// The instruction that was being looked at.
@@ -38,10 +41,17 @@ class Verifier {
   private:
     void declarations() const {
         require(k_.parameter_words >= 0, "the parameter block has a negative size");
+        const std::string team = team_fault(k_.members, k_.threads, k_.shuffle_width);
+        require(team.empty(), team);
         require(!k_.types.empty(), "the table of types lacks its unused entry 0");
         for (std::size_t id = 1; id < k_.types.size(); ++id)
             require(static_cast<int>(k_.types[id].scalar) < dtype_count && k_.types[id].lanes > 0,
                     "value %" + std::to_string(id) + " has no valid type");
+        for (std::size_t id = 1; id < k_.types.size(); ++id)
+            require(k_.types[id].lanes == 1 || k_.types[id].lanes % k_.threads == 0 ||
+                        k_.threads % k_.types[id].lanes == 0,
+                    "value %" + std::to_string(id) + ": " + std::to_string(k_.types[id].lanes) +
+                        " lanes cannot be spread over " + std::to_string(k_.threads) + " threads");
         for (std::size_t n = 0; n < k_.buffers.size(); ++n) {
             const Buffer& b = k_.buffers[n];
             const std::string name = "buffer " + std::to_string(n) + " '" + b.name + "': ";
@@ -51,6 +61,8 @@ class Verifier {
                 require(b.word >= 0 && b.word < k_.parameter_words, name + "there is no such parameter word");
             else
                 require(b.size > 0, name + "its size must be positive");
+            require(!b.explicit_barriers || b.space == Space::shared,
+                    name + "only a shared one has barriers of its own");
         }
     }
 
@@ -112,6 +124,11 @@ class Verifier {
                                __builtin_add_overflow(*first, span, &last);
         require(!overflows && inside(*first) && inside(last),
                 "it reaches outside '" + buffer.name + "' of " + std::to_string(buffer.size) + " elements");
+    }
+
+    void collective_operations() {
+        current_ = Uniformity(k_).misplaced();
+        require(current_ == nullptr, "its members may not all get here");
     }
 
     const Kernel& k_;

@@ -22,6 +22,7 @@ class Rebuilder {
           image_(kernel.types.size()) {}
 
     tile::Kernel run() {
+        builder_.set_team(from_.members, from_.threads, from_.shuffle_width);
         for (const tile::Buffer& buffer : from_.buffers) builder_.add_buffer(buffer);
         region(from_.body);
         return builder_.finish();
@@ -51,7 +52,7 @@ class Rebuilder {
         const std::vector<Value> operands = images(x.operands);
         if (x.op == Op::for_) return define(x.results, loop(x, operands));
         if (x.op == Op::if_) return define(x.results, branch(x, operands));
-        if (tile::is_store(x.op) || x.op == Op::prefetch || x.op == Op::fence) return effect(x, operands);
+        if (x.results.empty()) return effect(x, operands);
         Value result;
         if (tile::is_pure(x.op)) {
             const tile::Type operand_type = x.operands.empty() ? tile::Type{} : from_.type_of(x.operands[0]);
@@ -89,6 +90,8 @@ class Rebuilder {
                 return builder_.scatter(x.buffer, operands[0], operands[1], mask);
             case Op::prefetch:
                 return builder_.prefetch(x.buffer, operands[0], static_cast<int>(x.imm));
+            case Op::barrier:
+                return builder_.barrier();
             default:
                 return builder_.fence();
         }
@@ -106,6 +109,8 @@ class Rebuilder {
                 return builder_.parameter(static_cast<int>(x.imm), type.scalar);
             case Op::grid_id:
                 return builder_.grid_id(static_cast<int>(x.imm));
+            case Op::member_id:
+                return builder_.member_id();
             case Op::lane_ids:
                 return builder_.lane_ids(type);
             case Op::splat:
@@ -130,6 +135,8 @@ class Rebuilder {
                 return builder_.load_strided(x.buffer, operands[0], operands[1], type.lanes, mask);
             case Op::gather:
                 return builder_.gather(x.buffer, operands[0], mask);
+            case Op::shuffle:
+                return builder_.shuffle(operands[0], operands[1]);
             default:
                 throw std::logic_error("rebuild: kernel '" + from_.name + "' holds the unknown operation '" +
                                        std::string(name_of(x.op)) + "'");

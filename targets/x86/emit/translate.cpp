@@ -266,6 +266,8 @@ class Translator {
             case Op::fence:
                 builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
                 return;
+            case Op::barrier:  // a task has one member
+                return;
             default:
                 values_[instruction.results[0].id] = emit_value(instruction, operands);
         }
@@ -282,6 +284,10 @@ class Translator {
             }
             case Op::grid_id:
                 return grid_ids_[static_cast<std::size_t>(instruction.imm)];
+            case Op::member_id:
+                return builder_.getInt64(0);
+            case Op::shuffle:
+                return operands[0];
             case Op::load:
             case Op::load_strided:
             case Op::gather:
@@ -383,6 +389,11 @@ class Translator {
 
 llvm::Function* translate(llvm::Module& module, const Level& level, const tile::Kernel& kernel,
                           const std::string& symbol, int first_scratch_word) {
+    if (kernel.members != 1 || kernel.threads != 1)
+        throw Error(ErrorCode::unsupported, "x86: kernel '" + kernel.name + "' wants " +
+                                                std::to_string(kernel.members) + " members of " +
+                                                std::to_string(kernel.threads) +
+                                                " threads for a task, which one thread runs here");
     return Translator(module, level, kernel, symbol, first_scratch_word).run();
 }
 
