@@ -44,6 +44,11 @@ class DeviceMemory {
     /// Copies of [offset, offset + bytes), complete when they return.
     virtual void upload(DeviceBuffer& to, std::size_t offset, const void* from, std::size_t bytes) = 0;
     virtual void download(const DeviceBuffer& from, std::size_t offset, void* to, std::size_t bytes) = 0;
+    /// Copies between places that do not overlap. What a device has nothing better for goes through the host.
+    virtual void copy(const DeviceBuffer& from, std::size_t from_offset, DeviceBuffer& to,
+                      std::size_t to_offset, std::size_t bytes);
+    /// Makes all bytes zero.
+    virtual void clear(DeviceBuffer& buffer, std::size_t offset, std::size_t bytes);
 };
 
 /// Everything about a call that an Executable needs. Whoever makes it keeps the memory. Addresses in the
@@ -52,7 +57,9 @@ struct Launch {
     const std::uint64_t* words = nullptr;  ///< the parameter block, scratch words included
     std::size_t word_count = 0;
     std::span<const Grid> grids;  ///< one for each dispatch of the variant
-    int threads = 1;              ///< at most so many tasks run at once, each on an arena of its own
+    /// At most so many tasks run at once, each on an arena of its own. On a device with memory of its own it
+    /// counts the arenas and says nothing where arena_bytes is 0.
+    int threads = 1;
     std::byte* arenas = nullptr;  ///< `threads` arenas for task scratch, one after the other, aligned to 64
     std::size_t arena_bytes = 0;  ///< of one arena, a multiple of 64
 };
@@ -98,6 +105,8 @@ class Device {
     virtual DeviceMemory* memory() { return nullptr; }
     /// Arenas for task scratch that are worth having for a launch: so many tasks run at once at most.
     virtual int arenas() const { return info().threads; }
+    /// Whether Executable::run and DeviceRecording::run tell device_seconds, each time.
+    virtual bool has_clock() const { return false; }
 
     struct Step {
         const Executable* executable = nullptr;
@@ -112,8 +121,17 @@ class Device {
 class RunTarget {
   public:
     virtual ~RunTarget() = default;
-    /// The devices of this kind that the machine has. The executor outlives them.
-    virtual std::vector<std::unique_ptr<Device>> open(Executor& executor) const = 0;
+    /// DeviceInfo::target of its devices: "spirv". Bundles without code for it never cause it to be opened.
+    virtual std::string target() const = 0;
+    /// What its devices are called: "cpu", where there is one and no more, else "vulkan" for "vulkan:0",
+    /// "vulkan:1", …
+    virtual std::string family() const = 0;
+    /// The devices of this kind that the machine has; it may take long, and is called when one of them is
+    /// first wanted, at most once by a Context. What a person should know of those that are not there, such
+    /// as the reason why there is none at all, is appended to `notes`. An Error that it throws counts as such
+    /// a reason. The executor outlives the devices.
+    virtual std::vector<std::unique_ptr<Device>> open(Executor& executor,
+                                                      std::vector<std::string>& notes) const = 0;
 };
 
 /// All run targets of this build, from the generated registry.

@@ -36,8 +36,9 @@ ContextState::ContextState(Options options)
                                                      std::to_string(executor->concurrency()) +
                                                      "; it must be at least 1");
     }
+    std::vector<std::string> notes;
     for (const auto& target : run_targets())
-        for (auto& device : target->open(*executor)) devices_.push_back(std::move(device));
+        for (auto& device : target->open(*executor, notes)) devices_.push_back(std::move(device));
     refresh_linked();
     for (const std::string& path : options.bundles) load(path);
 }

@@ -17,6 +17,10 @@ struct DeviceInfo {
     std::vector<std::string> architectures;  ///< whose code it can run, best first: "x86-64-v4", …
     int threads = 1;
     std::int64_t l1_bytes = 0, l2_bytes = 0, l3_bytes = 0;  ///< data caches, 0 where unknown
+    std::int64_t memory_bytes = 0;  ///< memory of its own, 0 where kernels work on the process's memory
+    /// Used only for calls that name it or whose arguments lie in its memory; never chosen otherwise. A
+    /// software implementation is an example.
+    bool by_name_only = false;
 
     /// What a probe found when the device was opened. Where one is false, the device's code is not used for
     /// reproducible kernels unless it repairs the fault itself.

@@ -90,7 +90,11 @@ class CpuDevice final : public runtime::Device {
 };
 
 class X86Target final : public runtime::RunTarget {
-    std::vector<std::unique_ptr<runtime::Device>> open(Executor& executor) const override {
+  public:
+    std::string target() const override { return "x86"; }
+    std::string family() const override { return "cpu"; }
+    std::vector<std::unique_ptr<runtime::Device>> open(Executor& executor,
+                                                       std::vector<std::string>&) const override {
         std::vector<std::unique_ptr<runtime::Device>> devices;
         devices.push_back(std::make_unique<CpuDevice>(executor));
         return devices;
