@@ -24,6 +24,7 @@ enum class Condition : std::uint8_t {
     extent_multiple,  ///< index: the extent is a multiple of `value`
     extent_at_most,   ///< index: the extent is at most `value`
     extent_at_least,  ///< index: the extent is at least `value`
+    stride_multiple,  ///< tensor, dim: the stride is a multiple of `value` elements
 };
 
 struct Precondition {

@@ -52,6 +52,8 @@ std::string to_text(const Precondition& c, const Program& program) {
             return "extent of " + index + " is at most " + value;
         case Condition::extent_at_least:
             return "extent of " + index + " is at least " + value;
+        case Condition::stride_multiple:
+            return "stride of " + tensor + "[" + std::to_string(c.dim) + "] is a multiple of " + value;
     }
     return "unknown condition";
 }

@@ -35,7 +35,8 @@ enum class Condition : std::uint8_t {
     aligned,
     extent_multiple,
     extent_at_most,
-    extent_at_least
+    extent_at_least,
+    stride_multiple
 };
 
 struct Precondition {

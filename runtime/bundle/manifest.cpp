@@ -155,7 +155,12 @@ class Parser {
         Precondition to;  // what the condition does not use stays 0, so that everything is in bounds
         to.condition = static_cast<Condition>(from.condition());
         to.value = from.value();
-        if (to.condition >= Condition::extent_multiple) {
+        const bool of_index = to.condition == Condition::extent_multiple ||
+                              to.condition == Condition::extent_at_most ||
+                              to.condition == Condition::extent_at_least;
+        const bool of_stride =
+            to.condition == Condition::stride_is || to.condition == Condition::stride_multiple;
+        if (of_index) {
             expect(from.index() < program.index_count, "has a precondition on an index that is not there");
             to.index = from.index();
         } else {
@@ -164,12 +169,13 @@ class Parser {
                    "has a precondition on a tensor that is no argument");
             to.tensor = from.tensor();
         }
-        if (to.condition == Condition::stride_is) {
+        if (of_stride) {
             expect(from.dim() < program.tensors[to.tensor].rank,
                    "has a precondition on a dimension that is not there");
             to.dim = from.dim();
         }
-        if (to.condition == Condition::aligned || to.condition == Condition::extent_multiple)
+        if (to.condition == Condition::aligned || to.condition == Condition::extent_multiple ||
+            to.condition == Condition::stride_multiple)
             expect(to.value > 0, "has a precondition that asks for a multiple of nothing");
         return to;
     }

@@ -88,6 +88,8 @@ bool fits(const bundle::Variant& variant, const Call& call) {
                 return extent <= condition.value;
             case Condition::extent_at_least:
                 return extent >= condition.value;
+            case Condition::stride_multiple:
+                return view.extents[condition.dim] <= 1 || view.strides[condition.dim] % condition.value == 0;
         }
         return false;
     };

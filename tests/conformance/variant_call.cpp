@@ -105,6 +105,10 @@ bool VariantCall::fits() const {
             case Condition::extent_at_most:
                 if (extents_.index[condition.index] > condition.value) return false;
                 break;
+            case Condition::stride_multiple:
+                if (t.extents[condition.dim] > 1 && t.strides[condition.dim] % condition.value != 0)
+                    return false;
+                break;
             case Condition::extent_at_least:
                 // A matter of speed, not of correctness: tests run the variant all the same.
                 break;

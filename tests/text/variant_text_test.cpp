@@ -73,6 +73,8 @@ TEST_F(VariantTextTest, Preconditions) {
               "extent of i is a multiple of 8");
     EXPECT_EQ(to_text(Precondition{Condition::extent_at_most, 0, 0, 0, 9}, program),
               "extent of i is at most 9");
+    EXPECT_EQ(to_text(Precondition{Condition::stride_multiple, 0, 0, 0, 4}, program),
+              "stride of x[0] is a multiple of 4");
     EXPECT_EQ(to_text(Precondition{Condition::extent_at_least, 0, 0, 0, 2}, program),
               "extent of i is at least 2");
 }
