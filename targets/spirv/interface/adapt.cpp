@@ -1,0 +1,258 @@
+#include "targets/spirv/interface/adapt.hpp"
+
+#include <spirv/unified1/GLSL.std.450.h>
+#include <cstring>
+#include <map>
+#include <set>
+#include <spirv/unified1/spirv.hpp11>
+#include <string>
+
+#include "targets/spirv/interface/instructions.hpp"
+
+namespace sporkle::spirv {
+namespace {
+
+using spv::Op;
+using Words = std::vector<std::uint32_t>;
+using Id = std::uint32_t;
+
+std::string text_of(std::span<const std::uint32_t> words) {
+    std::string text(words.size() * sizeof(std::uint32_t), '\0');
+    if (!words.empty()) std::memcpy(text.data(), words.data(), text.size());
+    return text.substr(0, text.find('\0'));
+}
+
+bool is(const Instruction& instruction, Op op) { return Op(instruction.opcode()) == op; }
+
+/// Which functions call which, and what is reached from the entry points.
+std::set<Id> reached_functions(const std::vector<Instruction>& list) {
+    std::set<Id> reached;
+    std::vector<Id> waiting;
+    std::multimap<Id, Id> calls;
+    Id function = 0;
+    for (const Instruction& x : list) {
+        if (is(x, Op::OpEntryPoint)) waiting.push_back(x.words[2]);
+        if (is(x, Op::OpFunction)) function = x.result();
+        if (is(x, Op::OpFunctionCall) && x.words.size() > 3) calls.emplace(function, x.words[3]);
+    }
+    while (!waiting.empty()) {
+        const Id next = waiting.back();
+        waiting.pop_back();
+        if (!reached.insert(next).second) continue;
+        const auto [first, last] = calls.equal_range(next);
+        for (auto call = first; call != last; ++call) waiting.push_back(call->second);
+    }
+    return reached;
+}
+
+void append(Words& words, std::span<const std::uint32_t> more) {
+    words.insert(words.end(), more.begin(), more.end());
+}
+
+void append(Words& words, Op op, std::initializer_list<std::uint32_t> operands) {
+    words.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) | static_cast<std::uint32_t>(op));
+    words.insert(words.end(), operands.begin(), operands.end());
+}
+
+/// Operations that the device does not do exactly become calls of their repairs.
+class Replacement {
+  public:
+    Replacement(const std::vector<Instruction>& list, const DeviceFacts& device)
+        : list_(list), device_(device) {
+        for (const Instruction& x : list_) {
+            if (is(x, Op::OpName)) names_[text_of(x.words.subspan(2))] = x.words[1];
+            if (is(x, Op::OpTypeFloat))
+                (x.words[2] == 64 ? f64_ : x.words[2] == 32 ? f32_ : other_) = x.words[1];
+        }
+    }
+
+    Words run() {
+        Words words;
+        Id function = 0;
+        for (const Instruction& x : list_) {
+            if (is(x, Op::OpFunction)) function = x.result();
+            write(x, function, words);
+        }
+        return words;
+    }
+
+  private:
+    Id repair_of(const char* operation, Id type) const {
+        const auto found = names_.find(std::string("repair.") + operation + (type == f32_ ? ".f32" : ".f64"));
+        return found == names_.end() ? 0 : found->second;
+    }
+
+    /// The repair of an operation of that type that the device does inexactly, else 0.
+    Id wanted(const char* operation, Id type, bool exact_f32, bool exact_f64) const {
+        if ((type == f32_ && exact_f32) || (type == f64_ && exact_f64)) return 0;
+        return type == f32_ || type == f64_ ? repair_of(operation, type) : 0;
+    }
+
+    bool is_repair(Id function) const {
+        for (const auto& [name, id] : names_)
+            if (id == function && name.starts_with("repair.")) return true;
+        return false;
+    }
+
+    void write(const Instruction& x, Id function, Words& words) {
+        const Op op = Op(x.opcode());
+        const Id type = x.type();
+        const auto& w = x.words;
+        if (op == Op::OpExtInst && w[4] == GLSLstd450Fma && w.size() == 8) {
+            const Id repair = wanted("fma", type, device_.fused_fma_f32, device_.fused_fma_f64);
+            if (repair != 0 && repair != function)
+                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[5], w[6], w[7]});
+        }
+        if (op == Op::OpExtInst && w[4] == GLSLstd450Sqrt && w.size() == 6) {
+            const Id repair = wanted("sqrt", type, device_.exact_sqrt_f32, device_.exact_sqrt_f64);
+            if (repair != 0 && !is_repair(function))
+                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[5]});
+        }
+        if (op == Op::OpFDiv && w.size() == 5) {
+            const Id repair = wanted("div", type, device_.exact_division_f32, device_.exact_division_f64);
+            if (repair != 0 && !is_repair(function))
+                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[3], w[4]});
+        }
+        // Behind a branch on the subgroup's size that is never taken then.
+        if (op == Op::OpGroupNonUniformShuffle && !device_.subgroup_shuffle)
+            return append(words, Op::OpCopyObject, {type, w[2], w[4]});
+        append(words, w);
+    }
+
+    const std::vector<Instruction>& list_;
+    const DeviceFacts& device_;
+    std::map<std::string, Id> names_;
+    Id f32_ = 0, f64_ = 0, other_ = 0;
+};
+
+/// Leaves out functions that nothing calls and declarations that nothing uses, and does not ask for what the
+/// device refuses or the module no longer needs.
+class Pruning {
+  public:
+    Pruning(const std::vector<Instruction>& list, const DeviceFacts& device) : list_(list), device_(device) {}
+
+    void append_to(Words& words) {
+        find_used();
+        std::vector<bool> kept(list_.size());
+        for (std::size_t n = 0; n < list_.size(); ++n) kept[n] = keeps_declared(n);
+        bool has_f64 = false;
+        for (std::size_t n = 0; n < list_.size(); ++n)
+            if (kept[n] && is(list_[n], Op::OpTypeFloat)) has_f64 = has_f64 || list_[n].words[2] == 64;
+        for (std::size_t n = 0; n < list_.size(); ++n)
+            if (kept[n] && grants(list_[n], has_f64)) append(words, list_[n].words);
+    }
+
+  private:
+    static bool is_annotation(const Instruction& x) {
+        return is(x, Op::OpName) || is(x, Op::OpMemberName) || is(x, Op::OpDecorate) ||
+               is(x, Op::OpMemberDecorate);
+    }
+
+    /// Backwards, since every declaration stands before its uses; function bodies count whole.
+    void find_used() {
+        const std::set<Id> reached = reached_functions(list_);
+        dropped_.resize(list_.size());
+        bool in_dropped = false, in_function = false;
+        for (std::size_t n = 0; n < list_.size(); ++n) {
+            const Instruction& x = list_[n];
+            if (is(x, Op::OpFunction)) {
+                in_function = true;
+                in_dropped = !reached.contains(x.result());
+            }
+            if (in_function) first_function_ = std::min(first_function_, n);
+            dropped_[n] = in_function && in_dropped;
+            if (is(x, Op::OpFunctionEnd)) in_function = false;
+        }
+        for (const Instruction& x : list_)
+            if (is(x, Op::OpEntryPoint)) use_entry_point(x);
+        for (std::size_t n = list_.size(); n-- > 0;) {
+            const Instruction& x = list_[n];
+            if (is(x, Op::OpEntryPoint)) continue;
+            if (dropped_[n] || is_annotation(x)) continue;
+            const bool declaration = n < first_function_ && x.result() != 0;
+            if (declaration && !used_.contains(x.result())) continue;
+            if (x.result() != 0) used_.insert(x.result());
+            for (const Id id : used_ids(x)) used_.insert(id);
+        }
+    }
+
+    /// Function and interface; between them stands the name, which ends in the word with a zero byte.
+    void use_entry_point(const Instruction& x) {
+        used_.insert(x.words[2]);
+        std::size_t at = 3;
+        while (at < x.words.size() && x.words[at] >> 24 != 0) ++at;
+        for (++at; at < x.words.size(); ++at) used_.insert(x.words[at]);
+    }
+
+    bool keeps_declared(std::size_t n) const {
+        const Instruction& x = list_[n];
+        if (dropped_[n]) return false;
+        if (is_annotation(x)) return used_.contains(x.words[1]);
+        return n >= first_function_ || x.result() == 0 || used_.contains(x.result());
+    }
+
+    const FloatControls& controls(std::uint32_t width) const {
+        return width == 16 ? device_.f16 : width == 32 ? device_.f32 : device_.f64;
+    }
+
+    bool grants(const Instruction& x, bool has_f64) const {
+        if (is(x, Op::OpExecutionMode)) {
+            if (x.words.size() < 4) return true;
+            const std::uint32_t width = x.words[3];
+            const FloatControls& granted = controls(width);
+            const bool exists = width != 64 || has_f64;
+            switch (spv::ExecutionMode(x.words[2])) {
+                case spv::ExecutionMode::DenormPreserve:
+                    return exists && granted.denorm_preserve;
+                case spv::ExecutionMode::RoundingModeRTE:
+                    return exists && granted.rounding_mode_rte;
+                case spv::ExecutionMode::SignedZeroInfNanPreserve:
+                    return exists && granted.signed_zero_inf_nan_preserve;
+                default:
+                    return true;
+            }
+        }
+        if (!is(x, Op::OpCapability)) return true;
+        switch (spv::Capability(x.words[1])) {
+            case spv::Capability::Float64:
+                return has_f64;
+            case spv::Capability::GroupNonUniformShuffle:
+                return device_.subgroup_shuffle;
+            case spv::Capability::DenormPreserve:
+                return any_mode(spv::ExecutionMode::DenormPreserve, has_f64);
+            case spv::Capability::RoundingModeRTE:
+                return any_mode(spv::ExecutionMode::RoundingModeRTE, has_f64);
+            case spv::Capability::SignedZeroInfNanPreserve:
+                return any_mode(spv::ExecutionMode::SignedZeroInfNanPreserve, has_f64);
+            default:
+                return true;
+        }
+    }
+
+    bool any_mode(spv::ExecutionMode mode, bool has_f64) const {
+        for (const Instruction& x : list_)
+            if (is(x, Op::OpExecutionMode) && spv::ExecutionMode(x.words[2]) == mode && grants(x, has_f64))
+                return true;
+        return false;
+    }
+
+    const std::vector<Instruction>& list_;
+    const DeviceFacts& device_;
+    std::set<Id> used_;
+    std::vector<bool> dropped_;
+    std::size_t first_function_ = ~std::size_t{0};
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const DeviceFacts& device) {
+    const std::vector<Instruction> original = instructions_of(module);
+    Words repaired(module.begin(), module.begin() + header_words);
+    append(repaired, Replacement(original, device).run());
+    const std::vector<Instruction> list = instructions_of(repaired);
+    Words result(module.begin(), module.begin() + header_words);
+    Pruning(list, device).append_to(result);
+    return result;
+}
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,146 @@
+#include "targets/spirv/interface/instructions.hpp"
+
+#include <algorithm>
+#include <string>
+
+#define SPV_ENABLE_UTILITY_CODE  // HasResultAndType
+#include <spirv/unified1/spirv.hpp11>
+
+#include <sporkle/error.hpp>
+
+namespace sporkle::spirv {
+namespace {
+
+using spv::Op;
+
+/// Words of an instruction before its operands: which of them are type and result.
+struct Layout {
+    bool type = false, result = false;
+};
+
+Layout layout_of(Op op) {
+    Layout layout;
+    bool has_result = false, has_type = false;
+    spv::HasResultAndType(op, &has_result, &has_type);
+    layout.type = has_type;
+    layout.result = has_result;
+    return layout;
+}
+
+/// Operands, after type and result, from which on there are only literals; and single literals among ids.
+struct Literals {
+    std::size_t from = ~std::size_t{0};
+    std::size_t single = ~std::size_t{0};
+};
+
+Literals literals_of(Op op) {
+    switch (op) {
+        case Op::OpSource:
+        case Op::OpString:
+        case Op::OpExtension:
+        case Op::OpExtInstImport:
+        case Op::OpMemoryModel:
+        case Op::OpCapability:
+        case Op::OpTypeInt:
+        case Op::OpTypeFloat:
+        case Op::OpConstant:
+        case Op::OpSpecConstant:
+            return {.from = 0};
+        case Op::OpName:
+        case Op::OpMemberName:
+        case Op::OpDecorate:
+        case Op::OpMemberDecorate:
+        case Op::OpExecutionMode:
+        case Op::OpSelectionMerge:
+        case Op::OpLoad:
+        case Op::OpCompositeExtract:
+            return {.from = 1};
+        case Op::OpStore:
+        case Op::OpLoopMerge:
+        case Op::OpCompositeInsert:
+        case Op::OpVectorShuffle:
+            return {.from = 2};
+        case Op::OpTypeVector:
+            return {.from = 1};
+        case Op::OpTypePointer:
+        case Op::OpVariable:
+        case Op::OpFunction:
+        case Op::OpSpecConstantOp:
+            return {.single = 0};
+        case Op::OpExtInst:
+            return {.single = 1};
+        case Op::OpBranchConditional:
+            return {.from = 3};
+        default:
+            return {};
+    }
+}
+
+/// Words that every reader of this folder may rely on.
+std::size_t least_words(Op op) {
+    switch (op) {
+        case Op::OpName:
+        case Op::OpDecorate:
+        case Op::OpExecutionMode:
+        case Op::OpTypeFloat:
+            return 3;
+        case Op::OpEntryPoint:
+            return 4;
+        case Op::OpExtInst:
+        case Op::OpFDiv:
+        case Op::OpFunction:
+            return 5;
+        case Op::OpGroupNonUniformShuffle:
+            return 6;
+        case Op::OpCapability:
+            return 2;
+        default: {
+            const Layout layout = layout_of(op);
+            return 1 + (layout.type ? 1u : 0u) + (layout.result ? 1u : 0u);
+        }
+    }
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+    throw Error(ErrorCode::invalid_bundle, "this is no SPIR-V module: " + what);
+}
+
+}  // namespace
+
+std::uint32_t Instruction::type() const { return layout_of(Op(opcode())).type ? words[1] : 0; }
+
+std::uint32_t Instruction::result() const {
+    const Layout layout = layout_of(Op(opcode()));
+    return layout.result ? words[layout.type ? 2 : 1] : 0;
+}
+
+std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module) {
+    if (module.size() < header_words) refuse("it is shorter than the header");
+    if (module[0] != spv::MagicNumber) refuse("the magic number is wrong");
+    std::vector<Instruction> list;
+    for (std::size_t at = header_words; at < module.size();) {
+        const std::size_t length = module[at] >> 16;
+        if (length == 0 || length > module.size() - at)
+            refuse("the instruction at word " + std::to_string(at) + " has the length " +
+                   std::to_string(length));
+        list.push_back({module.subspan(at, length)});
+        if (length < least_words(Op(list.back().opcode())))
+            refuse("the instruction at word " + std::to_string(at) + " is cut short");
+        at += length;
+    }
+    return list;
+}
+
+std::vector<std::uint32_t> used_ids(const Instruction& instruction) {
+    const Op op = Op(instruction.opcode());
+    const Layout layout = layout_of(op);
+    std::vector<std::uint32_t> ids;
+    if (layout.type) ids.push_back(instruction.words[1]);
+    const Literals literals = literals_of(op);
+    const auto operands = instruction.words.subspan(1 + (layout.type ? 1u : 0u) + (layout.result ? 1u : 0u));
+    for (std::size_t n = 0; n < std::min(operands.size(), literals.from); ++n)
+        if (n != literals.single) ids.push_back(operands[n]);
+    return ids;
+}
+
+}  // namespace sporkle::spirv

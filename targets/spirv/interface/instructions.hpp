@@ -1,0 +1,31 @@
+// A SPIR-V module as a list of instructions over its words: all that passes over finished modules need. Knows
+// the operand layouts of those instructions that Sporkle's modules hold.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sporkle::spirv {
+
+inline constexpr std::size_t header_words = 5;
+
+/// One instruction's words; the first holds length and opcode.
+struct Instruction {
+    std::span<const std::uint32_t> words;
+    std::uint32_t opcode() const { return words[0] & 0xffff; }
+    /// 0 where the instruction defines nothing.
+    std::uint32_t result() const;
+    /// 0 where it has no type.
+    std::uint32_t type() const;
+};
+
+/// Throws Error(invalid_bundle) where magic number or instruction lengths are wrong, or an instruction is
+/// shorter than this program reads.
+std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module);
+
+/// The ids that an instruction uses, its own result left out. A literal may be taken for an id in
+/// instructions that Sporkle does not emit.
+std::vector<std::uint32_t> used_ids(const Instruction& instruction);
+
+}  // namespace sporkle::spirv

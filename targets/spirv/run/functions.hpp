@@ -1,0 +1,83 @@
+// The functions of Vulkan that the driver calls, as tables that are filled at run time.
+#pragma once
+
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+namespace sporkle::spirv {
+
+#define SPORKLE_VULKAN_GLOBAL_FUNCTIONS(X)    \
+    X(vkCreateInstance)                       \
+    X(vkEnumerateInstanceExtensionProperties) \
+    X(vkEnumerateInstanceLayerProperties)     \
+    X(vkEnumerateInstanceVersion)
+
+#define SPORKLE_VULKAN_INSTANCE_FUNCTIONS(X)    \
+    X(vkCreateDevice)                           \
+    X(vkDestroyInstance)                        \
+    X(vkEnumerateDeviceExtensionProperties)     \
+    X(vkEnumeratePhysicalDevices)               \
+    X(vkGetDeviceProcAddr)                      \
+    X(vkGetPhysicalDeviceFeatures2)             \
+    X(vkGetPhysicalDeviceMemoryProperties)      \
+    X(vkGetPhysicalDeviceProperties)            \
+    X(vkGetPhysicalDeviceProperties2)           \
+    X(vkGetPhysicalDeviceQueueFamilyProperties)
+
+#define SPORKLE_VULKAN_DEVICE_FUNCTIONS(X) \
+    X(vkAllocateCommandBuffers)            \
+    X(vkAllocateMemory)                    \
+    X(vkBeginCommandBuffer)                \
+    X(vkBindBufferMemory)                  \
+    X(vkCmdBindPipeline)                   \
+    X(vkCmdCopyBuffer)                     \
+    X(vkCmdDispatch)                       \
+    X(vkCmdFillBuffer)                     \
+    X(vkCmdPipelineBarrier)                \
+    X(vkCmdPushConstants)                  \
+    X(vkCmdResetQueryPool)                 \
+    X(vkCmdWriteTimestamp)                 \
+    X(vkCreateBuffer)                      \
+    X(vkCreateCommandPool)                 \
+    X(vkCreateComputePipelines)            \
+    X(vkCreatePipelineCache)               \
+    X(vkCreatePipelineLayout)              \
+    X(vkCreateQueryPool)                   \
+    X(vkCreateSemaphore)                   \
+    X(vkCreateShaderModule)                \
+    X(vkDestroyBuffer)                     \
+    X(vkDestroyCommandPool)                \
+    X(vkDestroyDevice)                     \
+    X(vkDestroyPipeline)                   \
+    X(vkDestroyPipelineCache)              \
+    X(vkDestroyPipelineLayout)             \
+    X(vkDestroyQueryPool)                  \
+    X(vkDestroySemaphore)                  \
+    X(vkDestroyShaderModule)               \
+    X(vkDeviceWaitIdle)                    \
+    X(vkEndCommandBuffer)                  \
+    X(vkFreeMemory)                        \
+    X(vkGetBufferDeviceAddress)            \
+    X(vkGetBufferMemoryRequirements)       \
+    X(vkGetDeviceQueue)                    \
+    X(vkGetPipelineCacheData)              \
+    X(vkGetQueryPoolResults)               \
+    X(vkGetSemaphoreCounterValue)          \
+    X(vkMapMemory)                         \
+    X(vkQueueSubmit)                       \
+    X(vkResetCommandPool)                  \
+    X(vkWaitSemaphores)
+
+#define SPORKLE_VULKAN_MEMBER(name) PFN_##name name = nullptr;
+struct GlobalFunctions {
+    SPORKLE_VULKAN_GLOBAL_FUNCTIONS(SPORKLE_VULKAN_MEMBER)
+};
+struct InstanceFunctions {
+    SPORKLE_VULKAN_INSTANCE_FUNCTIONS(SPORKLE_VULKAN_MEMBER)
+};
+struct DeviceFunctions {
+    SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_MEMBER)
+};
+#undef SPORKLE_VULKAN_MEMBER
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,43 @@
+// The Vulkan instance that all devices of the process share.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "targets/spirv/run/functions.hpp"
+
+namespace sporkle::spirv {
+
+class Instance {
+  public:
+    /// The process's instance; it lives as long as somebody holds it. Throws Error(unsupported) with the
+    /// reason where there is no Vulkan.
+    ///
+    /// With SPORKLE_VULKAN_VALIDATION=1 the Khronos validation layer is on, synchronisation validation
+    /// included. What it complains about is kept for validation_messages() and, when $SPORKLE_LOG is set, goes
+    /// to the standard error stream.
+    static std::shared_ptr<Instance> get();
+    ~Instance();
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+
+    VkInstance handle() const { return instance_; }
+    std::uint32_t version() const { return version_; }  ///< of the API: what was asked for
+    InstanceFunctions functions;
+    PFN_vkVoidFunction function(const char* name) const;
+    bool validates() const { return messenger_ != VK_NULL_HANDLE; }
+
+  private:
+    Instance();
+
+    VkInstance instance_ = VK_NULL_HANDLE;
+    std::uint32_t version_ = 0;
+    VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
+};
+
+/// What the validation layer said since the process began.
+std::vector<std::string> validation_messages();
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,10 @@
+# The device driver for Vulkan. Only headers are needed to build it: the library is opened when devices are.
+find_path(VULKAN_INCLUDE_DIR vulkan/vulkan_core.h)
+if(NOT VULKAN_INCLUDE_DIR)
+  message(STATUS "sporkle: no Vulkan headers (Debian: libvulkan-dev); the runtime is built without Vulkan devices")
+  return()
+endif()
+file(GLOB spirv_run_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/*.cpp")
+sporkle_run_target(spirv ${spirv_run_sources})
+target_include_directories(sporkle_runtime SYSTEM PRIVATE "${VULKAN_INCLUDE_DIR}")
+target_link_libraries(sporkle_runtime PRIVATE ${CMAKE_DL_LIBS})
