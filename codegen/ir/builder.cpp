@@ -50,6 +50,11 @@ Kernel Builder::finish() {
 
 Type Builder::type_of(Value v) const { return state_->type(Op::yield, v); }
 
+int Builder::depth(Value v) const {
+    state_->type(Op::yield, v);
+    return static_cast<int>(state_->depth[v.id]);
+}
+
 bool Builder::is_constant(Value v, std::int64_t* value) const {
     const Type type = state_->type(Op::constant, v);
     const auto bits = state_->constant(v);

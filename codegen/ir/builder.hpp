@@ -85,6 +85,8 @@ class Builder {
     void if_then(Value condition, const std::function<void()>& then);
 
     Type type_of(Value v) const;
+    /// How many regions enclose the value's definition: what is defined further out changes less often.
+    int depth(Value v) const;
     /// The value's constant, if it is an integer constant (of every lane).
     bool is_constant(Value v, std::int64_t* value = nullptr) const;
 

@@ -29,8 +29,10 @@ struct Execution {
 
 /// Runs all tasks. Returns an empty string, or what went wrong, with the task and the instruction's text: an
 /// access out of bounds, an uninitialised read of task, shared or private memory, an alignment that is not
-/// there, a loop that cannot end, or a task that touches what another one writes in the same global buffer
-/// (looked for in buffers of up to 2^24 elements).
+/// there, a loop that cannot end, a task that touches what another one writes in the same global buffer, a
+/// barrier or shuffle to which not all members come on the same way, or a member that touches what another
+/// one writes with no barrier in between (both looked for in buffers of up to 2^24 elements). A member is one
+/// whatever its threads.
 std::string interpret(const Kernel& kernel, const Execution& execution);
 
 }  // namespace sporkle::tile

@@ -93,12 +93,46 @@ void claim_to_write(const Machine& m, const Step& s, Claim* claims, std::size_t 
     }
 }
 
+/// The pieces of memory that `bytes` bytes from `first` on lie in.
+struct Pieces {
+    Touch *begin_, *end_;
+    Pieces(const Area& area, const std::byte* first, std::size_t bytes)
+        : begin_(area.touches + ((first - area.touched) >> area.piece_shift)),
+          end_(begin_ + (bytes >> area.piece_shift)) {}
+    Touch* begin() const { return begin_; }
+    Touch* end() const { return end_; }
+};
+
+[[noreturn]] void race(const Step& s, const char* what, std::uint32_t other) {
+    throw Fault{s.source, std::string("it ") + what +
+                              (other == Touch::several ? " others" : " member " + std::to_string(other)) +
+                              " in the same phase: there is no barrier in between"};
+}
+
+void touch_to_read(const Machine& m, const Step& s, const Pieces& pieces) {
+    for (Touch& t : pieces) {
+        if (t.write_phase == m.phase && t.writer != m.member) race(s, "reads what is written by", t.writer);
+        t.reader = t.read_phase != m.phase || t.reader == m.member ? m.member : Touch::several;
+        t.read_phase = m.phase;
+    }
+}
+
+void touch_to_write(const Machine& m, const Step& s, const Pieces& pieces) {
+    for (Touch& t : pieces) {
+        if (t.write_phase == m.phase && t.writer != m.member) race(s, "writes what is written by", t.writer);
+        if (t.read_phase == m.phase && t.reader != m.member) race(s, "writes what is read by", t.reader);
+        t.writer = m.member;
+        t.write_phase = m.phase;
+    }
+}
+
 /// Reads `count` elements that lie side by side inside the buffer.
 template <DType T>
 void read(const Machine& m, const Step& s, const Area& area, Native<T>* to, const std::byte* from,
           std::size_t count) {
     using N = Native<T>;
     if (area.claims != nullptr) claim_to_read(m, s, claims_of(area, from, sizeof(N)), count);
+    if (area.touches != nullptr) touch_to_read(m, s, {area, from, count * sizeof(N)});
     if (area.written != nullptr) {
         const std::uint8_t* written = area.written + (from - area.base);
         bool all = true;
@@ -115,6 +149,7 @@ template <DType T>
 void write(const Machine& m, const Step& s, const Area& area, std::byte* to, const Native<T>* from,
            std::size_t count) {
     if (area.claims != nullptr) claim_to_write(m, s, claims_of(area, to, sizeof(Native<T>)), count);
+    if (area.touches != nullptr) touch_to_write(m, s, {area, to, count * sizeof(Native<T>)});
     std::memcpy(to, from, count * sizeof(Native<T>));
     if (area.written != nullptr)
         std::memset(area.written + (to - area.base), m.epoch, count * sizeof(Native<T>));

@@ -70,14 +70,14 @@ void run_move(Machine& m, const Step& s) {
 }
 
 void run_concat(Machine& m, const Step& s) {
-    for (const Copy& copy : s.copies[0]) std::memcpy(m.frame + copy.to, m.frame + copy.from, copy.bytes);
+    for (const Copy& copy : s.copies) std::memcpy(m.frame + copy.to, m.frame + copy.from, copy.bytes);
 }
 
 void run_grid_id(Machine& m, const Step& s) {
     *m.at<std::int64_t>(s.result) = m.task[static_cast<std::size_t>(s.imm)];
 }
 
-void run_member_id(Machine& m, const Step& s) { *m.at<std::int64_t>(s.result) = 0; }
+void run_member_id(Machine& m, const Step& s) { *m.at<std::int64_t>(s.result) = m.member; }
 
 void run_nothing(Machine&, const Step&) {}
 

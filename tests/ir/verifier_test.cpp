@@ -86,6 +86,15 @@ const Fault faults[] = {
     {"BufferSpace", "no valid space", [](Kernel& k) { k.buffers[0].space = static_cast<Space>(9); }},
     {"BufferWord", "buffer 1 'y': there is no such parameter word", [](Kernel& k) { k.buffers[1].word = 4; }},
     {"BufferSize", "its size must be positive", [](Kernel& k) { k.buffers[2].size = 0; }},
+    {"Members", "the number of members must be a power of two, not 3", [](Kernel& k) { k.members = 3; }},
+    {"Threads", "value %3: 12 lanes cannot be spread over 8 threads",
+     [](Kernel& k) {
+         k.threads = 8;
+         k.types[3].lanes = 12;
+     }},
+    {"ShuffleWidth", "2 members that shuffle with each other", [](Kernel& k) { k.shuffle_width = 2; }},
+    {"ExplicitBarriers", "only a shared one has barriers",
+     [](Kernel& k) { k.buffers[0].explicit_barriers = true; }},
     // shape
     {"BodyParameters", "the body has parameters", [](Kernel& k) { k.body.parameters = {new_value(k, i64)}; }},
     {"BodyYields", "the body yields values",
