@@ -39,6 +39,14 @@ struct Schedule {
     bool single_tile = false;  ///< all outputs of a task fit one register tile (a precondition)
     bool ahead_a = false;      ///< pack_a: by a dispatch of its own, once for all tasks
     bool split_reduction = false;  ///< reductions: blocks are tasks, a second dispatch combines them
+    // machines whose vectors are spread over threads (simt/distribute.hpp)
+    int threads = 0;       ///< of a member; 0: vectors are registers
+    int members = 1;       ///< that run a task together
+    int lanes = 0;         ///< of a vector; 0: as many as vector_bits hold
+    bool flat = false;     ///< each lane stands at an output of its own, the free indices walked as one
+    bool aligned = false;  ///< a thread's share of a vector is one aligned access (a precondition)
+    int group = 1;         ///< split_reduction: blocks of one task, a power of two
+    std::int64_t shared_elements = 0;  ///< fused: rows of temporaries up to that long lie in shared memory
 
     friend bool operator==(const Schedule&, const Schedule&) = default;
 };

@@ -11,39 +11,71 @@ namespace {
 constexpr int tree_levels =
     36;  ///< 2^36 blocks of 4096 one-byte elements are more than a 47-bit address space
 
-/// Position of the highest set bit of a positive i64 below 2^53, from the exponent of its exact f64
-/// conversion.
-Value highest_bit(tile::Builder& b, Value x) {
-    const Value bits = b.bitcast(b.convert(x, DType::f64), DType::i64);
-    return b.sub(b.binary(TileOp::shr_logical, bits, b.integer(52)), b.integer(1023));
+}  // namespace
+
+Value highest_bit(StageWriter& writer, Value x) {
+    tile::Builder& b = writer.builder();
+    if (!writer.spread_over_threads()) {
+        // The exponent of the exact conversion.
+        const Value bits = b.bitcast(b.convert(x, DType::f64), DType::i64);
+        return b.sub(b.binary(TileOp::shr_logical, bits, b.integer(52)), b.integer(1023));
+    }
+    // Bisection: double precision is slow on GPUs, or missing.
+    Value position = b.integer(0), rest = x;
+    for (const int step : {32, 16, 8, 4, 2, 1}) {
+        const Value high = b.compare(TileOp::greater_equal, rest, b.integer(std::int64_t(1) << step));
+        position = b.select(high, b.add(position, b.integer(step)), position);
+        rest = b.select(high, b.binary(TileOp::shr_logical, rest, b.integer(step)), rest);
+    }
+    return position;
 }
 
-}  // namespace
+void StateArray::add_buffers(Accumulator& accumulator, const std::string& name, tile::Buffer buffer) {
+    for (int part = 0; part < accumulator.parts(); ++part) {
+        buffer.name = name + (part == 0 ? "" : "_number");
+        buffer.dtype = accumulator.type(part, 1).scalar;
+        buffer.writable = true;
+        buffers_.push_back(w->builder().add_buffer(buffer));
+        if (buffer.space == tile::Space::global) ++buffer.word;
+    }
+}
 
 StateArray::StateArray(StageWriter& writer, Accumulator& accumulator, const std::string& name, int slots,
                        int lanes)
-    : w(&writer), lanes_(lanes) {
-    for (int part = 0; part < accumulator.parts(); ++part) {
-        tile::Buffer buffer;
-        buffer.name = name + (part == 0 ? "" : "_number");
-        buffer.space = tile::Space::private_;
-        buffer.dtype = accumulator.type(part, 1).scalar;
-        buffer.size = static_cast<std::int64_t>(slots) * lanes;
-        buffer.writable = true;
-        buffers_.push_back(writer.builder().add_buffer(buffer));
-    }
+    : StateArray(writer, lanes) {
+    tile::Buffer buffer;
+    buffer.space = tile::Space::private_;
+    buffer.size = static_cast<std::int64_t>(slots) * lanes;
+    add_buffers(accumulator, name, buffer);
 }
 
 StateArray::StateArray(StageWriter& writer, Accumulator& accumulator, const std::string& name, int first_word)
-    : w(&writer) {
-    for (int part = 0; part < accumulator.parts(); ++part) {
-        tile::Buffer buffer;
-        buffer.name = name + (part == 0 ? "" : "_number");
-        buffer.dtype = accumulator.type(part, 1).scalar;
-        buffer.word = first_word + part;
-        buffer.writable = true;
-        buffers_.push_back(writer.builder().add_buffer(buffer));
-    }
+    : StateArray(writer, 1) {
+    tile::Buffer buffer;
+    buffer.word = first_word;
+    add_buffers(accumulator, name, buffer);
+}
+
+StateArray StateArray::in_shared_memory(StageWriter& writer, Accumulator& accumulator,
+                                        const std::string& name, int slots) {
+    StateArray array(writer, 1);
+    tile::Buffer buffer;
+    buffer.space = tile::Space::shared;
+    buffer.size = slots;
+    array.add_buffers(accumulator, name, buffer);
+    return array;
+}
+
+State StateArray::gather(Value elements, Value mask) {
+    State state;
+    for (const int buffer : buffers_) state.push_back(w->builder().gather(buffer, elements, mask));
+    return state;
+}
+
+State StateArray::load_vector(Value slot, int lanes, Value mask) {
+    State state;
+    for (const int buffer : buffers_) state.push_back(w->builder().load(buffer, slot, lanes, mask));
+    return state;
 }
 
 State StateArray::load(Value slot) {
@@ -54,26 +86,36 @@ State StateArray::load(Value slot) {
     return state;
 }
 
+void StateArray::store_vector(const State& state) {
+    for (std::size_t part = 0; part < buffers_.size(); ++part)
+        w->builder().store(buffers_[part], state[part], w->integer(0));
+}
+
 void StateArray::store(const State& state, Value slot) {
     tile::Builder& b = w->builder();
     for (std::size_t part = 0; part < buffers_.size(); ++part)
         b.store(buffers_[part], state[part], b.mul(slot, w->integer(lanes_)));
 }
 
-BlockTree::BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes)
-    : w(writer),
-      acc_(accumulator),
-      levels_(writer, accumulator, "levels", tree_levels, lanes),
-      lanes_(lanes) {}
+BlockTree::BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name)
+    : w(writer), acc_(accumulator), levels_(writer, accumulator, name, tree_levels, lanes), lanes_(lanes) {}
 
-void BlockTree::push(const State& result, Value block) {
+void BlockTree::push(const State& result, Value block, const Present& present) {
     tile::Builder& b = w.builder();
     // The trailing ones of `block` are below the highest bit of block ^ (block + 1).
-    const Value merges = highest_bit(b, b.binary(TileOp::bit_xor, block, b.add(block, w.integer(1))));
+    const Value next = b.add(block, w.integer(1));
+    const Value merges = highest_bit(w, b.binary(TileOp::bit_xor, block, next));
     const auto merged = b.for_loop(
         w.integer(0), merges, w.integer(1), result,
         [&](Value level, std::span<const Value> state) {
-            return acc_.combine(levels_.load(level), State(state.begin(), state.end()));
+            const State left = levels_.load(level);
+            State both = acc_.combine(left, State(state.begin(), state.end()));
+            if (present) {
+                const Value there = present(b.sub(next, b.binary(TileOp::shl, w.integer(1), level)));
+                for (std::size_t part = 0; part < both.size(); ++part)
+                    both[part] = b.select(there, both[part], left[part]);
+            }
+            return both;
         },
         1);
     levels_.store(merged, merges);
@@ -86,9 +128,9 @@ State BlockTree::total(Value blocks) {
         [&] {
             // What the counter holds, the shorter runs on the right.
             const Value lowest = b.binary(TileOp::bit_and, blocks, b.sub(w.integer(0), blocks));
-            const Value start = highest_bit(b, lowest);
+            const Value start = highest_bit(w, lowest);
             return b.for_loop(
-                b.add(start, w.integer(1)), b.add(highest_bit(b, blocks), w.integer(1)), w.integer(1),
+                b.add(start, w.integer(1)), b.add(highest_bit(w, blocks), w.integer(1)), w.integer(1),
                 levels_.load(start),
                 [&](Value level, std::span<const Value> state) {
                     const State right(state.begin(), state.end());

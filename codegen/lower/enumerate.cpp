@@ -6,6 +6,7 @@
 #include <string>
 
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/enumerate_spread.hpp"
 #include "codegen/lower/fusion.hpp"
 #include "codegen/lower/normalize.hpp"
 #include "codegen/lower/stage_lowering.hpp"
@@ -252,6 +253,10 @@ class Enumerator {
 }  // namespace
 
 std::vector<Schedule> enumerate_schedules(const Program& program, const Machine& machine) {
+    if (machine.threads_per_workgroup > 1) {
+        const Program normalized = normalize(program);
+        return enumerate_spread(normalized, stages_of(normalized), machine);
+    }
     return Enumerator(program, machine).run();
 }
 

@@ -86,7 +86,7 @@ Value StageWriter::evaluate(int node, const Point& point, Memo& memo) {
                 result = load(program_.accesses[n.ref], point);
                 break;
             case Op::index_value:
-                result = point.base[n.ref];
+                result = point.base[n.ref];  // a vector where the lanes stand apart
                 if (n.ref == point.axis)
                     result = b.add(splat(result, point.lanes),
                                    b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)}));

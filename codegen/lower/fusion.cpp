@@ -6,6 +6,8 @@
 namespace sporkle::codegen {
 namespace {
 
+constexpr std::int64_t largest_shared = std::int64_t(1) << 20;  ///< elements; no device has so much
+
 /// The indices that stand alone in a subscript of an access, by dimension; -1 for any other subscript.
 std::vector<int> plain_indices(const Program& p, const Access& access) {
     std::vector<int> result;
@@ -20,7 +22,51 @@ const Access* definition(const Program& p, int tensor) {
     return nullptr;
 }
 
+/// Elements that a task keeps of a temporary, at most `limit` along an index without a compile-time extent,
+/// of which there may be one: it is left in `bounded`, else -1. 0: there is no such bound.
+std::int64_t bounded_elements(const Program& p, int tensor, IndexSet fixed, std::int64_t limit,
+                              int& bounded) {
+    bounded = -1;
+    std::int64_t elements = 1;
+    const Access* target = definition(p, tensor);
+    for (int d = 0; d < p.tensors[tensor].rank; ++d) {
+        const Affine& s = target->subscripts[d];
+        if (s.is_plain() && contains(fixed, s.terms[0].index)) continue;
+        for (int t = 0; t < s.count; ++t) {
+            const int index = s.terms[t].index;
+            const std::int64_t extent = p.indices[index].extent;
+            if (extent == 0 && bounded >= 0) return 0;
+            if (extent == 0) bounded = index;
+            elements *= extent > 0 ? extent : limit;
+            if (elements > largest_shared) return 0;
+        }
+    }
+    return elements;
+}
+
+bool place_in_shared_memory(StageWriter& w, int tensor, IndexSet fixed, std::int64_t limit, Place& place) {
+    int bounded = -1;
+    const std::int64_t elements =
+        limit > 0 ? bounded_elements(w.program(), tensor, fixed, limit, bounded) : 0;
+    if (elements == 0) return false;
+    if (bounded >= 0) w.assume_extent_at_most(bounded, limit);
+    place.space = tile::Space::shared;
+    place.size = elements;
+    place.fixed = fixed;
+    return true;
+}
+
 }  // namespace
+
+std::int64_t shared_bytes(const Program& p, IndexSet fixed, std::int64_t limit) {
+    std::int64_t bytes = 0;
+    for (int t = 0; t < p.tensor_count; ++t) {
+        if (p.tensors[t].role != Role::temporary || definition(p, t) == nullptr) continue;
+        int bounded = -1;
+        bytes += bounded_elements(p, t, fixed, limit, bounded) * size_of(p.tensors[t].dtype);
+    }
+    return bytes;
+}
 
 IndexSet fusible_indices(const Program& p, const std::vector<Stage>& stages) {
     IndexSet common = ~IndexSet(0);
@@ -83,6 +129,10 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
     for (int t = 0; t < p.tensor_count; ++t) {
         if (p.tensors[t].role != Role::temporary || definition(p, t) == nullptr) continue;
         Place place;
+        if (place_in_shared_memory(w, t, fixed, schedule.shared_elements, place)) {
+            w.place_temporary(t, place);
+            continue;
+        }
         place.space = tile::Space::task;
         place.word = w.block().scratch(static_cast<int>(scratch.size()));
         place.fixed = fixed;

@@ -19,6 +19,11 @@ IndexSet fusible_indices(const Program& normalized, const std::vector<Stage>& st
 void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, const Schedule& schedule,
                           std::vector<Scratch>& scratch, Formula grid[3]);
 
+/// Bytes of shared memory that all temporaries take when what a task keeps of each has at most `limit`
+/// elements along an index without a compile-time extent. A temporary for which that is no bound counts
+/// nothing: it lies in task scratch.
+std::int64_t shared_bytes(const Program& normalized, IndexSet fixed, std::int64_t limit);
+
 /// Bytes of a temporary with the dimensions of the `fixed` indices left out.
 Formula temporary_bytes(const Program& normalized, int tensor, IndexSet fixed);
 

@@ -31,6 +31,12 @@ void append_dispatch(const std::string& name, tile::Builder& builder, Formula gr
     variant.dispatches.push_back(std::move(dispatch));
 }
 
+void set_team(StageWriter& w, const Schedule& schedule) {
+    if (schedule.threads == 0) return;
+    w.builder().set_team(schedule.members, schedule.threads);
+    w.set_spread_over_threads(true);
+}
+
 void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, bool single, Variant& variant,
                  Formula grid[3]) {
     const Program& p = w.program();
@@ -45,6 +51,12 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
         if (!single) {
             reduction.axis = preferred_axis(p, stage, 0);
             reduction.linear = false;
+            if (reduction.threads > 0) {
+                // Rows are read along the reduction where the schedule may assume that they are dense.
+                if (!schedule.unit_stride) reduction.axis = Axis::free;
+                reduction.flat = reduction.axis != Axis::reduction;
+                reduction.lanes = reduction.threads;
+            }
         }
         write_reduction_dispatch(w, stage, reduction, grid);
     }
@@ -65,6 +77,7 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
     if (schedule.fused) {
         tile::Builder builder(name, block.first_scratch);
         StageWriter w(normalized, builder);
+        set_team(w, schedule);
         Formula grid[3] = {Formula::constant(1), Formula::constant(1), Formula::constant(1)};
         write_fused_dispatch(w, stages, schedule, variant.scratch, grid);
         merge_preconditions(w.preconditions(), variant.preconditions);
@@ -85,6 +98,7 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
         const auto write_dispatch = [&](const std::string& kernel, const auto& write) {
             tile::Builder builder(kernel, block.first_scratch);
             StageWriter w(normalized, builder);
+            set_team(w, schedule);
             for (int t = 0; t < normalized.tensor_count; ++t)
                 if (normalized.tensors[t].role == Role::temporary)
                     w.place_temporary(t, places[static_cast<std::size_t>(t)]);

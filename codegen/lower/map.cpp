@@ -20,6 +20,7 @@ std::vector<int> remaining(const Stage& stage, IndexSet fixed, int axis) {
 }
 
 int lanes_of(const Program& program, const Stage& stage, const Schedule& schedule) {
+    if (schedule.lanes > 0) return schedule.lanes;
     return std::max(1, schedule.vector_bits / 8 / widest_element(program, stage));
 }
 
@@ -85,25 +86,69 @@ bool is_linear_map(const Program& p, const std::vector<Stage>& stages) {
 
 namespace {
 
-/// All statements at one point: every value before the first store, so that outputs may be inputs
-/// elementwise.
-void write_point(StageWriter& w, std::span<const Stage> stages, const Point& point, bool nontemporal) {
+/// All statements at some points: every value before the first store, so that outputs may be inputs
+/// elementwise and the loads of all points are in flight at once.
+void write_points(StageWriter& w, std::span<const Stage> stages, std::span<const Point> points,
+                  bool nontemporal) {
     std::vector<Value> values;
-    auto memo = w.memo();
-    for (const Stage& stage : stages) {
-        values.push_back(w.evaluate(stage.root, point, memo));
-        if (stages.size() > 1) w.forward(stage.target, values.back());
+    for (const Point& point : points) {
+        auto memo = w.memo();
+        for (const Stage& stage : stages) {
+            values.push_back(w.evaluate(stage.root, point, memo));
+            if (stages.size() > 1) w.forward(stage.target, values.back());
+        }
+        w.forget_forwarded();
     }
-    w.forget_forwarded();
-    for (std::size_t n = 0; n < stages.size(); ++n) {
-        const Access& target = w.program().statements[stages[n].statement].target;
-        if (stages.size() > 1 && w.program().tensors[target.tensor].role == Role::temporary) continue;
-        w.store(target, values[n], point, nontemporal);
+    auto value = values.begin();
+    for (const Point& point : points)
+        for (const Stage& stage : stages) {
+            const Access& target = w.program().statements[stage.statement].target;
+            const bool in_register =
+                stages.size() > 1 && w.program().tensors[target.tensor].role == Role::temporary;
+            if (!in_register) w.store(target, *value, point, nontemporal);
+            ++value;
+        }
+}
+
+void write_point(StageWriter& w, std::span<const Stage> stages, const Point& point, bool nontemporal) {
+    write_points(w, stages, std::span(&point, 1), nontemporal);
+}
+
+/// The elements [low, high) along `axis` where vectors are spread over threads: `unroll` vectors at a time.
+void write_spread_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule,
+                          const Point& at, int axis, Value low, Value high) {
+    tile::Builder& b = w.builder();
+    const int lanes = schedule.lanes;
+    const auto points_from = [&](Value base, int vectors, Value mask) {
+        std::vector<Point> points(static_cast<std::size_t>(vectors), at);
+        for (int v = 0; v < vectors; ++v) {
+            Point& point = points[static_cast<std::size_t>(v)];
+            point.base[axis] = b.add(base, w.integer(static_cast<std::int64_t>(v) * lanes));
+            point.axis = axis;
+            point.lanes = lanes;
+            point.mask = mask;
+        }
+        return points;
+    };
+    Value rest = low;
+    if (schedule.unroll > 1) {
+        const Value step = w.integer(static_cast<std::int64_t>(schedule.unroll) * lanes);
+        rest = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), step), step));
+        b.for_each(
+            low, rest, step,
+            [&](Value base) { write_points(w, stages, points_from(base, schedule.unroll, {}), false); }, 1);
     }
+    w.vector_loop(rest, high, lanes, 1, [&](Value base, Value mask) {
+        write_points(w, stages, points_from(base, 1, mask), false);
+    });
 }
 
 void write_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule, const Point& at,
                    int axis, Value low, Value high, bool nontemporal) {
+    if (schedule.threads > 0) {
+        write_spread_vectors(w, stages, schedule, at, axis, low, high);
+        return;
+    }
     int lanes = schedule.axis == Axis::scalar ? 1 : lanes_of(w.program(), stages.front(), schedule);
     for (const Stage& stage : stages) lanes = std::min(lanes, lanes_of(w.program(), stage, schedule));
     w.vector_loop(low, high, lanes, schedule.unroll, [&](Value base, Value mask) {
@@ -114,6 +159,50 @@ void write_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule
         point.mask = mask;
         write_point(w, stages, point, nontemporal);
     });
+}
+
+/// One task of a machine whose vectors are spread over threads: a whole one is straight code, so that all its
+/// vectors are in flight at once, and only the last one of a row looks where it ends.
+void write_task(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule, const Point& at,
+                int axis, Value low, Value total) {
+    tile::Builder& b = w.builder();
+    const int vectors = static_cast<int>(schedule.task_elements / schedule.lanes);
+    const auto write = [&](bool whole) {
+        std::vector<Point> points(static_cast<std::size_t>(vectors), at);
+        for (int v = 0; v < vectors; ++v) {
+            Point& point = points[static_cast<std::size_t>(v)];
+            const Value base = b.add(low, w.integer(static_cast<std::int64_t>(v) * schedule.lanes));
+            point.base[axis] = base;
+            point.axis = axis;
+            point.lanes = schedule.lanes;
+            if (!whole)
+                point.mask = b.compare(
+                    TileOp::less,
+                    b.add(b.lane_ids({DType::i64, static_cast<std::uint16_t>(schedule.lanes)}), base),
+                    w.splat(total, schedule.lanes));
+        }
+        write_points(w, stages, points, false);
+        return std::vector<Value>{};
+    };
+    const Value high = b.add(low, w.integer(schedule.task_elements));
+    b.if_else(
+        b.compare(TileOp::less_equal, high, total), [&] { return write(true); },
+        [&] { return write(false); });
+}
+
+/// Schedule::flat: vectors of outputs wherever they lie.
+void write_flat(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule, Formula grid[3]) {
+    tile::Builder& b = w.builder();
+    const std::vector<int>& indices = stages.front().free;
+    const Value total = w.extent_product(indices);
+    const std::int64_t task = static_cast<std::int64_t>(schedule.lanes) * schedule.unroll;
+    const Value low = b.mul(b.grid_id(0), w.integer(task));
+    std::vector<Point> points(static_cast<std::size_t>(schedule.unroll));
+    for (int v = 0; v < schedule.unroll; ++v)
+        w.bind_lanes(b.add(low, w.integer(static_cast<std::int64_t>(v) * schedule.lanes)), total,
+                     schedule.lanes, indices, points[static_cast<std::size_t>(v)]);
+    write_points(w, stages, points, false);
+    grid[0] = {{{1, {extent_product(w.block(), indices, task)}}}};
 }
 
 /// All rows [first, last) of the flattened `rows` indices, and of each the elements [low, high) along `axis`.
@@ -129,12 +218,6 @@ void write_rows(StageWriter& w, std::span<const Stage> stages, const Schedule& s
         1);
 }
 
-Value product_of_extents(StageWriter& w, const std::vector<int>& indices) {
-    Value product = w.integer(1);
-    for (const int i : indices) product = w.builder().mul(product, w.extent(i));
-    return product;
-}
-
 }  // namespace
 
 void write_map_part(StageWriter& w, const Stage& stage, const Schedule& schedule, const Point& outer,
@@ -148,8 +231,8 @@ void write_map_part(StageWriter& w, const Stage& stage, const Schedule& schedule
     const int along = axis >= 0 ? axis : remaining(stage, fixed, -1).back();
     const auto rows = remaining(stage, fixed, along);
     if (schedule.unit_stride) assume_unit_strides(w, stage, along);
-    write_rows(w, std::span(&stage, 1), schedule, outer, rows, w.integer(0), product_of_extents(w, rows),
-               along, w.integer(0), w.extent(along));
+    write_rows(w, std::span(&stage, 1), schedule, outer, rows, w.integer(0), w.extent_product(rows), along,
+               w.integer(0), w.extent(along));
 }
 
 void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const Schedule& schedule,
@@ -161,6 +244,11 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
         write_point(w, stages, Point{}, false);
         return;
     }
+    if (schedule.flat) {
+        write_flat(w, stages, schedule, grid);
+        return;
+    }
+    if (schedule.aligned) w.align_vectors(schedule.lanes / schedule.threads, schedule.linear);
     const auto rows = remaining(stages.front(), 0, axis);
     const auto slice = [&](int dim, Value total, std::int64_t step) {
         const Value low = b.mul(b.grid_id(dim), w.integer(step));
@@ -172,12 +260,20 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
                 if (index_set(p, p.accesses[a]) != 0) w.assume_dense(p.accesses[a].tensor);
             w.assume_dense(stage.target);
         }
-        const auto [low, high] =
-            slice(0, b.mul(product_of_extents(w, rows), w.extent(axis)), schedule.task_elements);
+        const Value total = b.mul(w.extent_product(rows), w.extent(axis));
+        auto all = rows;
+        all.push_back(axis);
+        grid[0] = {{{1, {extent_product(w.block(), all, schedule.task_elements)}}}};
         // The innermost index counts through all elements while the others stay 0: addresses come out the
         // same.
         Point flat;
         for (const int i : stages.front().free) flat.base[i] = w.integer(0);
+        if (schedule.threads > 0) {
+            write_task(w, stages, schedule, flat, axis,
+                       b.mul(b.grid_id(0), w.integer(schedule.task_elements)), total);
+            return;
+        }
+        const auto [low, high] = slice(0, total, schedule.task_elements);
         write_vectors(w, stages, schedule, flat, axis, low, high, schedule.nontemporal);
         if (schedule.nontemporal) {
             for (const Stage& stage : stages)
@@ -186,17 +282,26 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
                                      lanes_of(p, stage, schedule) * size_of(p.tensors[stage.target].dtype));
             b.fence();
         }
-        auto all = rows;
-        all.push_back(axis);
-        grid[0] = {{{1, {extent_product(w.block(), all, schedule.task_elements)}}}};
         return;
     }
     if (schedule.unit_stride)
         for (const Stage& stage : stages) assume_unit_strides(w, stage, axis);
+    if (schedule.threads > 0) {
+        Point at;
+        if (!rows.empty()) {
+            w.bind_flat(b.grid_id(1), rows, at);
+            grid[1] = {{{1, {extent_product(w.block(), rows)}}}};
+        }
+        w.prefer_extent_at_least(axis, schedule.lanes / 2);
+        write_task(w, stages, schedule, at, axis, b.mul(b.grid_id(0), w.integer(schedule.task_elements)),
+                   w.extent(axis));
+        grid[0] = {{{1, {extent_product(w.block(), {axis}, schedule.task_elements)}}}};
+        return;
+    }
     // A task is a piece of up to task_elements along the axis, of as many rows as rows_of_task.
     constexpr std::int64_t rows_of_task = 16;
     const auto [low, high] = slice(0, w.extent(axis), schedule.task_elements);
-    const auto [first, last] = slice(1, product_of_extents(w, rows), rows_of_task);
+    const auto [first, last] = slice(1, w.extent_product(rows), rows_of_task);
     write_rows(w, stages, schedule, Point{}, rows, first, last, axis, low, high);
     grid[0] = {{{1, {extent_product(w.block(), {axis}, schedule.task_elements)}}}};
     grid[1] = {{{1, {extent_product(w.block(), rows, rows_of_task)}}}};

@@ -19,8 +19,17 @@ void StageWriter::assume_dense(int tensor) {
     preconditions_.push_back({Condition::dense, static_cast<std::uint8_t>(tensor), 0, 0, 0});
 }
 
+void StageWriter::assume_stride_multiple(int tensor, int dim, int elements) {
+    const Precondition condition{Condition::stride_multiple, static_cast<std::uint8_t>(tensor),
+                                 static_cast<std::uint8_t>(dim), 0, elements};
+    if (std::find(preconditions_.begin(), preconditions_.end(), condition) == preconditions_.end())
+        preconditions_.push_back(condition);
+}
+
 void StageWriter::assume_aligned(int tensor, int bytes) {
-    preconditions_.push_back({Condition::aligned, static_cast<std::uint8_t>(tensor), 0, 0, bytes});
+    const Precondition condition{Condition::aligned, static_cast<std::uint8_t>(tensor), 0, 0, bytes};
+    if (std::find(preconditions_.begin(), preconditions_.end(), condition) == preconditions_.end())
+        preconditions_.push_back({Condition::aligned, static_cast<std::uint8_t>(tensor), 0, 0, bytes});
 }
 
 void StageWriter::prefer_extent_at_least(int index, std::int64_t extent) {
@@ -50,17 +59,48 @@ Value StageWriter::tensor_extent(int tensor, int dim) {
 
 Value StageWriter::splat(Value v, int lanes) { return b.type_of(v).lanes == lanes ? v : b.splat(v, lanes); }
 
+Value StageWriter::extent_product(const std::vector<int>& indices) {
+    Value product = integer(1);
+    for (const int i : indices) product = b.mul(product, extent(i));
+    return product;
+}
+
 void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& point) {
-    Value rest = flat;
-    for (std::size_t n = indices.size(); n-- > 0;) {
-        if (n == 0) {
-            point.base[indices[n]] = rest;
-            break;
+    if (indices.empty()) return;
+    const auto digits = [&](DType type) {
+        std::vector<Value> result(indices.size());
+        Value rest = b.convert(flat, type);
+        for (std::size_t n = indices.size(); n-- > 1;) {
+            const Value size = b.convert(extent(indices[n]), type);
+            const Value quotient = b.binary(TileOp::div, rest, size);
+            result[n] = b.convert(b.sub(rest, b.mul(quotient, size)), DType::i64);
+            rest = quotient;
         }
-        const Value size = extent(indices[n]);
-        point.base[indices[n]] = b.binary(TileOp::rem, rest, size);
-        rest = b.binary(TileOp::div, rest, size);
+        result[0] = b.convert(rest, DType::i64);
+        return result;
+    };
+    std::vector<Value> result;
+    if (spread_over_threads_ && indices.size() > 1) {
+        // All sizes fit when their product does; none of the products on the way is larger, and with an
+        // extent of 0 there is nothing to divide.
+        const Value small = b.compare(TileOp::less, extent_product(indices), integer(std::int64_t(1) << 31));
+        result = b.if_else(
+            small, [&] { return digits(DType::u32); }, [&] { return digits(DType::i64); });
+    } else {
+        result = digits(DType::i64);
     }
+    for (std::size_t n = 0; n < indices.size(); ++n) point.base[indices[n]] = result[n];
+}
+
+void StageWriter::bind_lanes(Value low, Value total, int lanes, const std::vector<int>& indices,
+                             Point& point) {
+    const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(lanes)});
+    const Value flat = b.add(ids, low);
+    point.lanes = lanes;
+    point.axis = -1;
+    point.clamped = true;
+    point.mask = b.compare(TileOp::less, flat, splat(total, lanes));
+    bind_flat(b.binary(TileOp::min, flat, splat(b.sub(total, integer(1)), lanes)), indices, point);
 }
 
 StageWriter::Linear StageWriter::subscript(const Affine& affine, const Point& point) {
@@ -119,22 +159,67 @@ StageWriter::Address StageWriter::address(const Access& access, const Point& poi
     const int tensor = access.tensor;
     const bool temporary = program_.tensors[tensor].role == Role::temporary;
     const IndexSet fixed = temporary ? places_.at(tensor).fixed : 0;
-    Address result{integer(0), {}, false};
+    Address result;
+    std::vector<Value> terms;
     bool only_unit = true;
     for (int d = 0; d < program_.tensors[tensor].rank; ++d) {
         const Affine& affine = access.subscripts[d];
         if (affine.is_plain() && contains(fixed, affine.terms[0].index)) continue;
         const Linear x = subscript(affine, point);
         const Value step = stride(tensor, d);
-        result.element = b.add(result.element, b.mul(x.base, step));
+        terms.push_back(b.mul(x.base, step));
         if (x.axis_coefficient == 0) continue;
         const Value along = b.mul(step, integer(x.axis_coefficient));
         std::int64_t value = 0;
         only_unit = only_unit && !result.stride && b.is_constant(along, &value) && value == 1;
         result.stride = result.stride ? b.add(result.stride, along) : along;
     }
+    result.element = sum(std::move(terms));
+    result.spread = is_vector(result.element);
+    if (result.spread && result.stride) {
+        const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)});
+        result.element = b.add(result.element, b.mul(ids, result.stride));
+        result.stride = {};
+    }
     result.contiguous = result.stride && only_unit;
+    if (result.contiguous) result.alignment = alignment_of(access, point);
     return result;
+}
+
+/// Alignment in bytes of a contiguous access at a point, as far as align_vectors promises it.
+int StageWriter::alignment_of(const Access& access, const Point& point) {
+    const int tensor = access.tensor;
+    const Tensor& t = program_.tensors[tensor];
+    if (aligned_lanes_ <= 1 || t.role == Role::temporary) return 0;
+    for (int d = 0; d < t.rank; ++d) {
+        const Affine& affine = access.subscripts[d];
+        bool along = false;
+        for (int n = 0; n < affine.count; ++n) along = along || affine.terms[n].index == point.axis;
+        if (along && !affine.is_plain()) return 0;
+    }
+    if (!aligned_flat_)
+        for (int d = 0; d < t.rank; ++d) {
+            const Affine& affine = access.subscripts[d];
+            if (affine.is_plain() && affine.terms[0].index == point.axis) continue;
+            assume_stride_multiple(tensor, d, aligned_lanes_);
+        }
+    assume_aligned(tensor, aligned_lanes_ * size_of(t.dtype));
+    return aligned_lanes_ * size_of(t.dtype);
+}
+
+Value StageWriter::sum(std::vector<Value> terms) {
+    const auto order = [&](Value v) { return std::pair(b.depth(v), b.type_of(v).lanes); };
+    std::stable_sort(terms.begin(), terms.end(), [&](Value x, Value y) { return order(x) < order(y); });
+    Value total = integer(0);
+    for (const Value term : terms) total = b.add(total, term);
+    return total;
+}
+
+bool StageWriter::stands_spread(const Access& access, const Point& point) const {
+    for (int d = 0; d < program_.tensors[access.tensor].rank; ++d)
+        for (int t = 0; t < access.subscripts[d].count; ++t)
+            if (is_vector(point.base[access.subscripts[d].terms[t].index])) return true;
+    return false;
 }
 
 Value StageWriter::and_masks(Value x, Value y) {
@@ -172,14 +257,10 @@ Value StageWriter::fold(Boundary boundary, Value x, Value extent) {
 
 Value StageWriter::load_inside(int tensor, const Address& address, const Point& point, Value mask) {
     const int buffer = buffer_of(tensor);
-    Value loaded;
-    if (!address.stride)
-        loaded = b.load(buffer, address.element, 1);
-    else if (address.contiguous)
-        loaded = b.load(buffer, address.element, point.lanes, mask);
-    else
-        loaded = b.load_strided(buffer, address.element, address.stride, point.lanes, mask);
-    return loaded;
+    if (address.spread) return b.gather(buffer, address.element, mask);
+    if (!address.stride) return b.load(buffer, address.element, 1);
+    if (address.contiguous) return b.load(buffer, address.element, point.lanes, mask, address.alignment);
+    return b.load_strided(buffer, address.element, address.stride, point.lanes, mask);
 }
 
 void StageWriter::forward(int tensor, Value value) {
@@ -195,10 +276,36 @@ Value StageWriter::load(const Access& access, const Point& point) {
     bool may_leave = false;
     if (t.boundary != Boundary::none)
         for (int d = 0; d < t.rank; ++d) may_leave = may_leave || !access.subscripts[d].is_plain();
-    const Value loaded = may_leave ? load_with_boundary(access, point)
-                                   : load_inside(tensor, address(access, point), point, point.mask);
+    const Value loaded = !may_leave ? load_inside(tensor, address(access, point), point, read_mask(point))
+                         : stands_spread(access, point) ? load_spread(access, point)
+                                                        : load_with_boundary(access, point);
     const DType wide = value_type(t.dtype);
     return wide == t.dtype ? loaded : b.convert(loaded, wide);
+}
+
+/// An element whose subscripts differ from lane to lane: each lane folds its own, or is masked off.
+Value StageWriter::load_spread(const Access& access, const Point& point) {
+    const Tensor& t = program_.tensors[access.tensor];
+    const IndexSet fixed = t.role == Role::temporary ? places_.at(access.tensor).fixed : 0;
+    const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)});
+    Value mask = read_mask(point);
+    std::vector<Value> terms;
+    for (int d = 0; d < t.rank; ++d) {
+        const Affine& affine = access.subscripts[d];
+        if (affine.is_plain() && contains(fixed, affine.terms[0].index)) continue;
+        const Linear x = subscript(affine, point);
+        Value at = x.base;
+        if (x.axis_coefficient != 0) at = b.add(b.mul(ids, integer(x.axis_coefficient)), at);
+        if (!affine.is_plain()) {
+            const Value n = tensor_extent(access.tensor, d);
+            if (t.boundary == Boundary::zero)
+                mask = and_masks(mask, splat(inside(at, n), point.lanes));
+            else
+                at = fold(t.boundary, at, n);
+        }
+        terms.push_back(b.mul(at, stride(access.tensor, d)));
+    }
+    return b.gather(buffer_of(access.tensor), sum(std::move(terms)), mask);
 }
 
 Value StageWriter::load_with_boundary(const Access& access, const Point& point) {
@@ -207,9 +314,9 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     const int buffer = buffer_of(tensor);
     // Scalar subscripts are folded, or decide whether anything is read at all. A subscript along the axis
     // gives a mask (zero) or, where some lane leaves the tensor, a gather.
-    Value condition{};                // scalar: every scalar subscript is inside (Boundary::zero)
-    Value vector_mask = point.mask;   // lanes inside (Boundary::zero) and existing
-    Value all_inside{};               // scalar: no lane leaves (other rules)
+    Value condition{};                     // scalar: every scalar subscript is inside (Boundary::zero)
+    Value vector_mask = read_mask(point);  // lanes inside (Boundary::zero) and existing
+    Value all_inside{};                    // scalar: no lane leaves (other rules)
     Value outside_axis = integer(0);  // the share of the subscripts that do not move with the axis, folded
     Value along_axis = integer(0);    // the others' share in lane 0, if no lane leaves
     Value elements{};                 // the others' share in every lane, folded
@@ -267,10 +374,12 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
                 return std::vector<Value>{b.constant_bits({t.dtype, 1}, 0)};
             })[0];
     }
-    if (!all_inside) return in_line(point.mask);
+    if (!all_inside) return in_line(read_mask(point));
     return b.if_else(
-        all_inside, [&] { return std::vector<Value>{in_line(point.mask)}; },
-        [&] { return std::vector<Value>{b.gather(buffer, b.add(elements, outside_axis), point.mask)}; })[0];
+        all_inside, [&] { return std::vector<Value>{in_line(read_mask(point))}; },
+        [&] {
+            return std::vector<Value>{b.gather(buffer, b.add(elements, outside_axis), read_mask(point))};
+        })[0];
 }
 
 void StageWriter::store(const Access& target, Value value, const Point& point, bool nontemporal) {
@@ -278,10 +387,13 @@ void StageWriter::store(const Access& target, Value value, const Point& point, b
     if (b.type_of(value).scalar != storage) value = b.convert(value, storage);
     const int buffer = buffer_of(target.tensor);
     const Address at = address(target, point);
-    if (!at.stride) {
+    if (at.spread) {
+        b.scatter(buffer, splat(value, point.lanes), at.element, point.mask);
+    } else if (!at.stride) {
         b.store(buffer, value, at.element);
     } else if (at.contiguous) {
-        b.store(buffer, splat(value, point.lanes), at.element, point.mask, nontemporal && !point.mask);
+        b.store(buffer, splat(value, point.lanes), at.element, point.mask, nontemporal && !point.mask,
+                at.alignment);
     } else {
         b.store_strided(buffer, splat(value, point.lanes), at.element, at.stride, point.mask);
     }

@@ -21,12 +21,15 @@
 namespace sporkle::codegen {
 
 /// A place in the iteration space: where each index stands. Along `axis`, if there is one, lane l stands at
-/// base[axis] + l; all other indices are the same in every lane.
+/// base[axis] + l. An index whose base is a vector stands where that says, in each lane elsewhere; all others
+/// are the same in every lane.
 struct Point {
     std::array<tile::Value, max_indices> base{};
     int axis = -1;
     int lanes = 1;
     tile::Value mask{};  ///< lanes that exist; no value: all
+    /// Lanes that do not exist stand at existing places: they may be read, and are not written.
+    bool clamped = false;
 };
 
 /// Where a temporary lives in the kernel that is being written.
@@ -53,6 +56,8 @@ class StageWriter {
     void assume_dense(int tensor);
     /// Declares that an argument tensor's base address is a multiple of `bytes`.
     void assume_aligned(int tensor, int bytes);
+    /// Declares that a stride of an argument tensor is a multiple of so many elements.
+    void assume_stride_multiple(int tensor, int dim, int elements);
     /// Declares that an index has at least the given extent: not for correctness, but because the schedule is
     /// no good below it, so that the first variant that fits is a sound choice.
     void prefer_extent_at_least(int index, std::int64_t extent);
@@ -65,8 +70,26 @@ class StageWriter {
     tile::Value extent(int index);
     tile::Value tensor_extent(int tensor, int dim);
 
-    /// Binds indices, last fastest, to the digits of a flat number (a row-major position).
+    /// Every whole vector along an axis begins at a multiple of `lanes` elements, so that accesses that
+    /// follow the axis alone are aligned to so many elements; what that asks of the tensors becomes
+    /// preconditions. `flat`: other indices stand at 0.
+    void align_vectors(int lanes, bool flat) {
+        aligned_lanes_ = lanes;
+        aligned_flat_ = flat;
+    }
+    /// Vectors are spread over the threads of a GPU, where 64-bit division and double precision are slow.
+    void set_spread_over_threads(bool spread) { spread_over_threads_ = spread; }
+    bool spread_over_threads() const { return spread_over_threads_; }
+
+    /// Product of the indices' extents.
+    tile::Value extent_product(const std::vector<int>& indices);
+
+    /// Binds indices, last fastest, to the digits of a flat number (a row-major position), a scalar or a
+    /// vector.
     void bind_flat(tile::Value flat, const std::vector<int>& indices, Point& point);
+    /// Binds indices to the digits of low + lane, in each lane: the last existing position is total - 1.
+    void bind_lanes(tile::Value low, tile::Value total, int lanes, const std::vector<int>& indices,
+                    Point& point);
 
     /// Values of nodes already computed at a Point. A lowering presets the reduction's node before the
     /// epilogue.
@@ -105,8 +128,10 @@ class StageWriter {
     };
     struct Address {
         tile::Value element;      ///< of lane 0
-        tile::Value stride;       ///< elements from lane to lane; no value: all lanes at `element`
+        tile::Value stride;       ///< elements from lane to lane; no value: as `element` says
         bool contiguous = false;  ///< the stride is 1
+        int alignment = 0;        ///< bytes; 0: that of an element
+        bool spread = false;      ///< `element` is a vector: each lane's own
     };
 
     Linear subscript(const Affine& affine, const Point& point);
@@ -115,6 +140,13 @@ class StageWriter {
     Address address(const Access& access, const Point& point);
     tile::Value load_inside(int tensor, const Address& address, const Point& point, tile::Value mask);
     tile::Value load_with_boundary(const Access& access, const Point& point);
+    tile::Value load_spread(const Access& access, const Point& point);
+    bool is_vector(tile::Value v) const { return v && b.type_of(v).lanes > 1; }
+    bool stands_spread(const Access& access, const Point& point) const;
+    tile::Value read_mask(const Point& point) const { return point.clamped ? tile::Value{} : point.mask; }
+    /// Their sum, those that change least first, so that partial sums leave the loops.
+    tile::Value sum(std::vector<tile::Value> terms);
+    int alignment_of(const Access& access, const Point& point);
     tile::Value fold(Boundary boundary, tile::Value x, tile::Value extent);
     tile::Value inside(tile::Value x, tile::Value extent);
     tile::Value and_masks(tile::Value x, tile::Value y);
@@ -128,6 +160,8 @@ class StageWriter {
     std::set<std::pair<int, int>> unit_;
     std::set<int> dense_;
     std::vector<Precondition> preconditions_;
+    int aligned_lanes_ = 0;
+    bool aligned_flat_ = false, spread_over_threads_ = false;
 };
 
 /// ceil(Π extents of the indices / divisor).

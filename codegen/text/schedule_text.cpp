@@ -34,6 +34,13 @@ std::string to_text(const Schedule& s) {
     flag(s.unit_rows, "unit_rows");
     flag(s.single_tile, "single_tile");
     flag(s.split_reduction, "split");
+    number(s.threads, plain.threads, "threads");
+    number(s.members, plain.members, "members");
+    number(s.lanes, plain.lanes, "lanes");
+    flag(s.flat, "flat");
+    flag(s.aligned, "aligned");
+    number(s.group, plain.group, "group");
+    number(s.shared_elements, plain.shared_elements, "shared");
     return text;
 }
 

@@ -1,0 +1,149 @@
+// The limits that decide here: memory wants many loads in flight (bandwidth × latency, about 30 KiB for each
+// compute unit), so vectors are as wide as a thread's 16-byte access allows and workgroups are many; the 64
+// partials of Order::lanes are the 64 threads of a small workgroup, of which many run at once.
+#include "codegen/lower/enumerate_spread.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "codegen/lower/axis.hpp"
+#include "codegen/lower/fusion.hpp"
+#include "codegen/lower/stage_lowering.hpp"
+
+namespace sporkle::codegen {
+namespace {
+
+constexpr int access_bytes = 16;     ///< of one thread
+constexpr int reduction_group = 16;  ///< blocks of one task where blocks are tasks
+constexpr int loads_in_flight = 8;   ///< of one thread, in a reduction
+
+class SpreadEnumerator {
+  public:
+    SpreadEnumerator(const Program& program, const std::vector<Stage>& stages, const Machine& machine)
+        : p_(program), stages_(stages), machine_(machine) {}
+
+    std::vector<Schedule> run() {
+        if (run_in_lockstep(p_, stages_)) {
+            maps();
+        } else if (stages_.size() == 1) {
+            reductions(stages_.front());
+        } else {
+            const bool contraction =
+                std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
+            if (fusible_indices(p_, stages_) != 0 && !contraction) fused();
+            separate();
+        }
+        fallback();
+        return std::move(result_);
+    }
+
+  private:
+    void add(Schedule schedule, const std::string& name) {
+        schedule.name = name;
+        result_.push_back(std::move(schedule));
+    }
+
+    int map_threads() const { return std::min(machine_.threads_per_workgroup, 256); }
+    int reduction_threads() const { return std::min(machine_.threads_per_workgroup, lanes_partials); }
+
+    void maps() {
+        int widest = 1;
+        for (const Stage& stage : stages_) widest = std::max(widest, widest_element(p_, stage));
+        Schedule s;
+        s.threads = map_threads();
+        const auto shape = [&](int of_thread, int vectors) {
+            s.lanes = s.threads * of_thread;
+            s.task_elements = static_cast<std::int64_t>(s.lanes) * vectors;
+            s.aligned = of_thread > 1;
+        };
+        const int wide = std::clamp(access_bytes / widest, 1, 4);
+        for (const bool linear : {true, false}) {
+            if (linear && !is_linear_map(p_, stages_)) continue;
+            s.linear = linear;
+            const std::string name = linear ? "linear" : "rows";
+            if (wide > 1) {
+                shape(wide, 1);
+                add(s, name + "-x" + std::to_string(wide));
+                shape(wide, 2);
+                add(s, name + "-x" + std::to_string(wide) + "-2");
+            }
+            shape(1, 4);
+            add(s, name);
+        }
+    }
+
+    void reductions(const Stage& stage) {
+        const bool linear = stage.reduction.order == Order::lanes && stage.reduction.count > 1 &&
+                            is_linear_reduction(p_, stage);
+        const bool along = linear || reduces_in_registers(stage);
+        const Schedule columns = flat(true);
+        const bool columns_first = preferred_axis(p_, stage, 0) == Axis::free;
+        if (columns_first) add(columns, "columns");
+        if (!along) return;
+        Schedule s = row_reduction();
+        s.linear = linear;
+        const std::string name = linear ? "flat" : "lanes";
+        add(s, name);
+        s.split_reduction = true;
+        s.group = reduction_group;
+        add(s, name + "-split");
+    }
+
+    /// One output a task, its partials in the lanes.
+    Schedule row_reduction() const {
+        Schedule s;
+        s.lowering = Lowering::reduction;
+        s.axis = Axis::reduction;
+        s.threads = s.lanes = reduction_threads();
+        s.task_elements = 1;
+        s.unroll = loads_in_flight;
+        return s;
+    }
+
+    void fused() {
+        Schedule s = row_reduction();
+        const IndexSet fixed = fusible_indices(p_, stages_);
+        s.fused = true;
+        s.unroll = 4;
+        for (const std::int64_t limit : {1024, 4096, 8192}) {
+            if (shared_bytes(p_, fixed, limit) > machine_.shared_bytes) break;
+            s.shared_elements = limit;
+            add(s, "fused-" + std::to_string(limit));
+        }
+        s.shared_elements = 0;
+        add(s, "fused");
+    }
+
+    /// Every stage a dispatch; reductions over rows in lanes, all else an output a lane.
+    void separate() {
+        Schedule s = row_reduction();
+        s.flat = true;
+        add(s, "separate");
+    }
+
+    Schedule flat(bool unit_stride) const {
+        Schedule s;
+        s.lowering = stages_.front().reduce >= 0 || stages_.size() > 1 ? Lowering::reduction : Lowering::map;
+        s.flat = true;
+        s.unit_stride = unit_stride;
+        s.threads = s.lanes = reduction_threads();
+        return s;
+    }
+
+    /// Runs everywhere: no preconditions.
+    void fallback() { add(flat(false), "strided"); }
+
+    const Program& p_;
+    const std::vector<Stage>& stages_;
+    const Machine& machine_;
+    std::vector<Schedule> result_;
+};
+
+}  // namespace
+
+std::vector<Schedule> enumerate_spread(const Program& normalized, const std::vector<Stage>& stages,
+                                       const Machine& machine) {
+    return SpreadEnumerator(normalized, stages, machine).run();
+}
+
+}  // namespace sporkle::codegen
