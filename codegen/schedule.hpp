@@ -45,6 +45,7 @@ struct Schedule {
     int lanes = 0;         ///< of a vector; 0: as many as vector_bits hold
     bool flat = false;     ///< each lane stands at an output of its own, the free indices walked as one
     bool aligned = false;  ///< a thread's share of a vector is one aligned access (a precondition)
+    bool narrow = false;   ///< index arithmetic in 32 bits (a precondition)
     int group = 1;         ///< split_reduction: blocks of one task, a power of two
     std::int64_t shared_elements = 0;  ///< fused: rows of temporaries up to that long lie in shared memory
 

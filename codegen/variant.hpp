@@ -25,6 +25,7 @@ enum class Condition : std::uint8_t {
     extent_at_most,   ///< index: the extent is at most `value`
     extent_at_least,  ///< index: the extent is at least `value`
     stride_multiple,  ///< tensor, dim: the stride is a multiple of `value` elements
+    numbers_fit_32,   ///< the call's numbers are small: <sporkle/narrow.hpp>
 };
 
 struct Precondition {

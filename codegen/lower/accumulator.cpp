@@ -104,7 +104,7 @@ Accumulator::State Accumulator::take(const State& acc, const Point& point, Value
                 break;
             case Reduce::argmax:
             case Reduce::argmin:
-                next = keep_better(acc, {x, w.splat(number, lanes)}, true);
+                next = keep_better(acc, {x, w.splat(w.wide(number), lanes)}, true);
                 break;
         }
     }

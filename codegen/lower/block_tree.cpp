@@ -18,14 +18,14 @@ Value highest_bit(StageWriter& writer, Value x) {
     if (!writer.spread_over_threads()) {
         // The exponent of the exact conversion.
         const Value bits = b.bitcast(b.convert(x, DType::f64), DType::i64);
-        return b.sub(b.binary(TileOp::shr_logical, bits, b.integer(52)), b.integer(1023));
+        return writer.narrow(b.sub(b.binary(TileOp::shr_logical, bits, b.integer(52)), b.integer(1023)));
     }
     // Bisection: double precision is slow on GPUs, or missing.
-    Value position = b.integer(0), rest = x;
-    for (const int step : {32, 16, 8, 4, 2, 1}) {
-        const Value high = b.compare(TileOp::greater_equal, rest, b.integer(std::int64_t(1) << step));
-        position = b.select(high, b.add(position, b.integer(step)), position);
-        rest = b.select(high, b.binary(TileOp::shr_logical, rest, b.integer(step)), rest);
+    Value position = writer.integer(0), rest = x;
+    for (int step = 4 * size_of(writer.index_type()); step >= 1; step /= 2) {
+        const Value high = b.compare(TileOp::greater_equal, rest, writer.integer(std::int64_t(1) << step));
+        position = b.select(high, b.add(position, writer.integer(step)), position);
+        rest = b.select(high, b.binary(TileOp::shr_logical, rest, writer.integer(step)), rest);
     }
     return position;
 }
@@ -68,13 +68,13 @@ StateArray StateArray::in_shared_memory(StageWriter& writer, Accumulator& accumu
 
 State StateArray::gather(Value elements, Value mask) {
     State state;
-    for (const int buffer : buffers_) state.push_back(w->builder().gather(buffer, elements, mask));
+    for (const int buffer : buffers_) state.push_back(w->builder().gather(buffer, w->wide(elements), mask));
     return state;
 }
 
 State StateArray::load_vector(Value slot, int lanes, Value mask) {
     State state;
-    for (const int buffer : buffers_) state.push_back(w->builder().load(buffer, slot, lanes, mask));
+    for (const int buffer : buffers_) state.push_back(w->builder().load(buffer, w->wide(slot), lanes, mask));
     return state;
 }
 
@@ -82,19 +82,19 @@ State StateArray::load(Value slot) {
     tile::Builder& b = w->builder();
     State state;
     for (const int buffer : buffers_)
-        state.push_back(b.load(buffer, b.mul(slot, w->integer(lanes_)), lanes_));
+        state.push_back(b.load(buffer, w->wide(b.mul(slot, w->integer(lanes_))), lanes_));
     return state;
 }
 
 void StateArray::store_vector(const State& state) {
     for (std::size_t part = 0; part < buffers_.size(); ++part)
-        w->builder().store(buffers_[part], state[part], w->integer(0));
+        w->builder().store(buffers_[part], state[part], w->builder().integer(0));
 }
 
 void StateArray::store(const State& state, Value slot) {
     tile::Builder& b = w->builder();
     for (std::size_t part = 0; part < buffers_.size(); ++part)
-        b.store(buffers_[part], state[part], b.mul(slot, w->integer(lanes_)));
+        b.store(buffers_[part], state[part], w->wide(b.mul(slot, w->integer(lanes_))));
 }
 
 BlockTree::BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name)
@@ -105,7 +105,7 @@ void BlockTree::push(const State& result, Value block, const Present& present) {
     // The trailing ones of `block` are below the highest bit of block ^ (block + 1).
     const Value next = b.add(block, w.integer(1));
     const Value merges = highest_bit(w, b.binary(TileOp::bit_xor, block, next));
-    const auto merged = b.for_loop(
+    const auto merged = w.for_loop(
         w.integer(0), merges, w.integer(1), result,
         [&](Value level, std::span<const Value> state) {
             const State left = levels_.load(level);
@@ -129,7 +129,7 @@ State BlockTree::total(Value blocks) {
             // What the counter holds, the shorter runs on the right.
             const Value lowest = b.binary(TileOp::bit_and, blocks, b.sub(w.integer(0), blocks));
             const Value start = highest_bit(w, lowest);
-            return b.for_loop(
+            return w.for_loop(
                 b.add(start, w.integer(1)), b.add(highest_bit(w, blocks), w.integer(1)), w.integer(1),
                 levels_.load(start),
                 [&](Value level, std::span<const Value> state) {

@@ -70,6 +70,10 @@ class SpreadEnumerator {
             shape(1, 4);
             add(s, name);
         }
+        Schedule apart = flat(true);
+        apart.threads = apart.lanes = map_threads();
+        apart.unroll = 4;
+        add(apart, "flat");
     }
 
     void reductions(const Stage& stage) {
@@ -117,15 +121,17 @@ class SpreadEnumerator {
     /// Every stage a dispatch; reductions over rows in lanes, all else an output a lane.
     void separate() {
         Schedule s = row_reduction();
-        s.flat = true;
+        s.flat = s.narrow = true;
         add(s, "separate");
     }
 
+    /// An output a lane, wherever it lies. Without a precondition, or fast where numbers are small.
     Schedule flat(bool unit_stride) const {
         Schedule s;
         s.lowering = stages_.front().reduce >= 0 || stages_.size() > 1 ? Lowering::reduction : Lowering::map;
         s.flat = true;
         s.unit_stride = unit_stride;
+        s.narrow = unit_stride;
         s.threads = s.lanes = reduction_threads();
         return s;
     }

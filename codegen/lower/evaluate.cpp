@@ -88,8 +88,8 @@ Value StageWriter::evaluate(int node, const Point& point, Memo& memo) {
             case Op::index_value:
                 result = point.base[n.ref];  // a vector where the lanes stand apart
                 if (n.ref == point.axis)
-                    result = b.add(splat(result, point.lanes),
-                                   b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)}));
+                    result = b.add(splat(result, point.lanes), lane_numbers(point.lanes));
+                result = wide(result);
                 break;
             case Op::cast: {
                 const auto to = static_cast<DType>(n.ref);

@@ -123,7 +123,7 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
         if (contains(fixed, i)) outer.push_back(i);
     Point at;
     if (!outer.empty()) {
-        w.bind_flat(w.builder().grid_id(0), outer, at);
+        w.bind_flat(w.grid(0), outer, at);
         grid[0] = {{{1, {extent_product(w.block(), outer)}}}};
     }
     for (int t = 0; t < p.tensor_count; ++t) {

@@ -35,6 +35,7 @@ void set_team(StageWriter& w, const Schedule& schedule) {
     if (schedule.threads == 0) return;
     w.builder().set_team(schedule.members, schedule.threads);
     w.set_spread_over_threads(true);
+    if (schedule.narrow) w.use_narrow_indices();
 }
 
 void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, bool single, Variant& variant,

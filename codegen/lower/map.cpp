@@ -134,7 +134,7 @@ void write_spread_vectors(StageWriter& w, std::span<const Stage> stages, const S
     if (schedule.unroll > 1) {
         const Value step = w.integer(static_cast<std::int64_t>(schedule.unroll) * lanes);
         rest = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), step), step));
-        b.for_each(
+        w.for_each(
             low, rest, step,
             [&](Value base) { write_points(w, stages, points_from(base, schedule.unroll, {}), false); }, 1);
     }
@@ -176,10 +176,8 @@ void write_task(StageWriter& w, std::span<const Stage> stages, const Schedule& s
             point.axis = axis;
             point.lanes = schedule.lanes;
             if (!whole)
-                point.mask = b.compare(
-                    TileOp::less,
-                    b.add(b.lane_ids({DType::i64, static_cast<std::uint16_t>(schedule.lanes)}), base),
-                    w.splat(total, schedule.lanes));
+                point.mask = b.compare(TileOp::less, b.add(w.lane_numbers(schedule.lanes), base),
+                                       w.splat(total, schedule.lanes));
         }
         write_points(w, stages, points, false);
         return std::vector<Value>{};
@@ -196,7 +194,7 @@ void write_flat(StageWriter& w, std::span<const Stage> stages, const Schedule& s
     const std::vector<int>& indices = stages.front().free;
     const Value total = w.extent_product(indices);
     const std::int64_t task = static_cast<std::int64_t>(schedule.lanes) * schedule.unroll;
-    const Value low = b.mul(b.grid_id(0), w.integer(task));
+    const Value low = b.mul(w.grid(0), w.integer(task));
     std::vector<Point> points(static_cast<std::size_t>(schedule.unroll));
     for (int v = 0; v < schedule.unroll; ++v)
         w.bind_lanes(b.add(low, w.integer(static_cast<std::int64_t>(v) * schedule.lanes)), total,
@@ -251,7 +249,7 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
     if (schedule.aligned) w.align_vectors(schedule.lanes / schedule.threads, schedule.linear);
     const auto rows = remaining(stages.front(), 0, axis);
     const auto slice = [&](int dim, Value total, std::int64_t step) {
-        const Value low = b.mul(b.grid_id(dim), w.integer(step));
+        const Value low = b.mul(w.grid(dim), w.integer(step));
         return std::pair{low, b.binary(TileOp::min, b.add(low, w.integer(step)), total)};
     };
     if (schedule.linear) {
@@ -269,8 +267,8 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
         Point flat;
         for (const int i : stages.front().free) flat.base[i] = w.integer(0);
         if (schedule.threads > 0) {
-            write_task(w, stages, schedule, flat, axis,
-                       b.mul(b.grid_id(0), w.integer(schedule.task_elements)), total);
+            write_task(w, stages, schedule, flat, axis, b.mul(w.grid(0), w.integer(schedule.task_elements)),
+                       total);
             return;
         }
         const auto [low, high] = slice(0, total, schedule.task_elements);
@@ -289,11 +287,11 @@ void write_map_dispatch(StageWriter& w, const std::vector<Stage>& stages, const 
     if (schedule.threads > 0) {
         Point at;
         if (!rows.empty()) {
-            w.bind_flat(b.grid_id(1), rows, at);
+            w.bind_flat(w.grid(1), rows, at);
             grid[1] = {{{1, {extent_product(w.block(), rows)}}}};
         }
         w.prefer_extent_at_least(axis, schedule.lanes / 2);
-        write_task(w, stages, schedule, at, axis, b.mul(b.grid_id(0), w.integer(schedule.task_elements)),
+        write_task(w, stages, schedule, at, axis, b.mul(w.grid(0), w.integer(schedule.task_elements)),
                    w.extent(axis));
         grid[0] = {{{1, {extent_product(w.block(), {axis}, schedule.task_elements)}}}};
         return;

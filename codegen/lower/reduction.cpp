@@ -35,7 +35,7 @@ void write_along(StageWriter& w, ReductionWriter& writer, const Stage& stage, co
         return;
     }
     if (lanes == 1) {
-        b.for_each(
+        w.for_each(
             low, high, w.integer(1), [&](Value base) { one(base, {}, 1, 1); }, 1);
         return;
     }
@@ -43,7 +43,7 @@ void write_along(StageWriter& w, ReductionWriter& writer, const Stage& stage, co
     if (s.unroll > 1 && stage.reduction.order == Order::chain) {
         const Value step = w.integer(static_cast<std::int64_t>(lanes) * s.unroll);
         rest = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), step), step));
-        b.for_each(
+        w.for_each(
             low, rest, step, [&](Value base) { one(base, {}, lanes, s.unroll); }, 1);
     }
     w.vector_loop(rest, high, lanes, 1, [&](Value base, Value mask) { one(base, mask, lanes, 1); });
@@ -106,7 +106,7 @@ void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& sc
     const auto rows = remaining(stage, fixed, axis);
     Value count = w.integer(1);
     for (const int i : rows) count = b.mul(count, w.extent(i));
-    b.for_each(
+    w.for_each(
         w.integer(0), count, w.integer(1),
         [&](Value row) {
             Point at = outer;
@@ -144,7 +144,7 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
     Point at;
     Value output = w.integer(0);
     if (!outputs.empty()) {
-        output = b.grid_id(output_dim);
+        output = w.grid(output_dim);
         w.bind_flat(output, outputs, at);
         grid[output_dim] = {{{1, {extent_product(w.block(), outputs)}}}};
     }
@@ -152,7 +152,7 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
         writer.write_combined(at, output, first_word);
     } else {
         grid[0] = {{{1, {groups}}}};
-        writer.write_group(at, output, b.grid_id(0), first_word);
+        writer.write_group(at, output, w.grid(0), first_word);
     }
 }
 
@@ -167,7 +167,7 @@ void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule
     }
     if (schedule.flat) {
         Point at;
-        w.bind_lanes(b.mul(b.grid_id(0), w.integer(schedule.lanes)), w.extent_product(stage.free),
+        w.bind_lanes(b.mul(w.grid(0), w.integer(schedule.lanes)), w.extent_product(stage.free),
                      schedule.lanes, stage.free, at);
         writer.write_outputs(at);
         grid[0] = {{{1, {extent_product(w.block(), stage.free, schedule.lanes)}}}};
@@ -176,10 +176,10 @@ void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule
     const auto rows = remaining(stage, 0, axis);
     Point at;
     if (!rows.empty()) {
-        w.bind_flat(b.grid_id(1), rows, at);
+        w.bind_flat(w.grid(1), rows, at);
         grid[1] = {{{1, {extent_product(w.block(), rows)}}}};
     }
-    const Value low = b.mul(b.grid_id(0), w.integer(schedule.task_elements));
+    const Value low = b.mul(w.grid(0), w.integer(schedule.task_elements));
     const Value high = b.binary(TileOp::min, b.add(low, w.integer(schedule.task_elements)), w.extent(axis));
     write_along(w, writer, stage, schedule, at, axis, low, high);
     grid[0] = {{{1, {extent_product(w.block(), {axis}, schedule.task_elements)}}}};

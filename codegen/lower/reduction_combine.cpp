@@ -21,7 +21,7 @@ void ReductionWriter::write_group(const Point& at, Value output, Value group, in
     const Value first = b.mul(group, elements);
     const Value high = b.binary(TileOp::min, b.add(first, elements), count);
     tree(1);
-    b.for_each(
+    w.for_each(
         first, high, w.integer(lanes_block),
         [&](Value low) {
             tree(1).push(block_in_registers(at, low, count),
@@ -41,7 +41,7 @@ void ReductionWriter::write_combined(const Point& at, Value output, int first_wo
 
 ReductionWriter::State ReductionWriter::combine_in_turn(Value first, Value count, StateArray& results) {
     tree(1);
-    b.for_each(
+    w.for_each(
         w.integer(0), count, w.integer(1),
         [&](Value number) { tree(1).push(results.load(b.add(first, number)), number); }, 1);
     return tree(1).total(count);
@@ -52,8 +52,7 @@ ReductionWriter::State ReductionWriter::combine_in_turn(Value first, Value count
 /// results.
 ReductionWriter::State ReductionWriter::combine_in_parallel(Value first, Value count, StateArray& results) {
     const int lanes = s_.lanes;
-    const tile::Type numbers{DType::i64, static_cast<std::uint16_t>(lanes)};
-    const Value one = w.integer(1), ids = b.lane_ids(numbers);
+    const Value one = w.integer(1), ids = w.lane_numbers(lanes);
     StateArray exchange = StateArray::in_shared_memory(w, acc_, "exchange", lanes);
     BlockTree runs(w, acc_, lanes, "runs");
     const auto combined = [&] {
@@ -65,7 +64,7 @@ ReductionWriter::State ReductionWriter::combine_in_parallel(Value first, Value c
         const auto exists = [&](Value number) {
             return b.compare(TileOp::less, b.add(begin, number), w.splat(count, lanes));
         };
-        b.for_each(
+        w.for_each(
             w.integer(0), run, one,
             [&](Value number) {
                 const Value slot = b.add(begin, b.add(first, number));

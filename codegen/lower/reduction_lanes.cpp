@@ -57,7 +57,6 @@ ReductionWriter::State ReductionWriter::block_in_registers(Point at, Value low, 
     for (const int i : reduced_) at.base[i] = w.integer(0);
     const int lanes = std::min(lanes_of(p, stage_, s_), lanes_partials);
     const int vectors = lanes_partials / lanes;
-    const tile::Type numbers{DType::i64, static_cast<std::uint16_t>(lanes)};
     const auto take = [&](std::span<const Value> state, Value first, bool masked) {
         std::vector<Value> next;
         for (int v = 0; v < vectors; ++v) {
@@ -73,7 +72,7 @@ ReductionWriter::State ReductionWriter::block_in_registers(Point at, Value low, 
             }
             if (masked) here.mask = w.tail_mask(here.base[index], count, lanes);
             Value number{};
-            if (acc_.parts() > 1) number = b.add(w.splat(here.base[index], lanes), b.lane_ids(numbers));
+            if (acc_.parts() > 1) number = b.add(w.splat(here.base[index], lanes), w.lane_numbers(lanes));
             append(next, acc_.take(now, here, number, here.mask));
         }
         return next;
@@ -85,7 +84,7 @@ ReductionWriter::State ReductionWriter::block_in_registers(Point at, Value low, 
     for (int v = 0; v < vectors; ++v) append(state, acc_.identity(lanes));
     const auto steps = [&](Value from, Value to, int copies) {
         const Value step = w.integer(static_cast<std::int64_t>(copies) * lanes_partials);
-        state = b.for_loop(
+        state = w.for_loop(
             from, to, step, state,
             [&](Value e, std::span<const Value> now) {
                 std::vector<Value> next(now.begin(), now.end());
@@ -124,7 +123,7 @@ ReductionWriter::State ReductionWriter::take_below(const State& state, const Poi
 ReductionWriter::State ReductionWriter::lanes_in_registers(const Point& at) {
     const Value count = element_count();
     tree(1);  // its buffers belong to the kernel, not to the loop
-    b.for_each(
+    w.for_each(
         w.integer(0), count, w.integer(lanes_block),
         [&](Value low) {
             tree(1).push(block_in_registers(at, low, count),
@@ -141,13 +140,13 @@ ReductionWriter::State ReductionWriter::lanes_in_memory(const Point& at) {
     tree(lanes);
     if (!partials_) partials_.emplace(w, acc_, "partials", lanes_partials, lanes);
     const auto clear = [&] {
-        b.for_each(
+        w.for_each(
             w.integer(0), w.integer(lanes_partials), w.integer(1),
             [&](Value slot) { partials_->store(acc_.identity(lanes), slot); }, 1);
     };
     const auto close_block = [&](Value block) {
         for (int width = lanes_partials / 2; width >= 1; width /= 2)
-            b.for_each(
+            w.for_each(
                 w.integer(0), w.integer(width), w.integer(1),
                 [&](Value slot) {
                     const State low = partials_->load(slot);
@@ -173,7 +172,7 @@ ReductionWriter::State ReductionWriter::lanes_in_memory(const Point& at) {
     const Value rest = b.binary(TileOp::bit_and, count, w.integer(lanes_block - 1));
     const Value open = b.compare(TileOp::not_equal, rest, w.integer(0));
     b.if_then(open, [&] { close_block(whole); });
-    return tree(lanes).total(b.add(whole, b.convert(open, DType::i64)));
+    return tree(lanes).total(b.add(whole, b.convert(open, w.index_type())));
 }
 
 /// Partials one after the other, each from its first element to its last, in the order 0, 32, 16, 48, 8 …
@@ -186,11 +185,11 @@ ReductionWriter::State ReductionWriter::lanes_one_by_one(const Point& at) {
     BlockTree halves(w, acc_, lanes, "halves");
     const Value count = element_count();
     const Value unit = w.integer(lanes_partials), one = w.integer(1);
-    b.for_each(
+    w.for_each(
         w.integer(0), count, w.integer(lanes_block),
         [&](Value low) {
             const Value high = b.binary(TileOp::min, b.add(low, w.integer(lanes_block)), count);
-            b.for_each(
+            w.for_each(
                 w.integer(0), unit, one,
                 [&](Value turn) {
                     Value partial = w.integer(0);
@@ -199,7 +198,7 @@ ReductionWriter::State ReductionWriter::lanes_one_by_one(const Point& at) {
                             b.binary(TileOp::bit_and, b.binary(TileOp::shr, turn, w.integer(bit)), one);
                         partial = b.add(partial, b.mul(set, w.integer(std::int64_t(32) >> bit)));
                     }
-                    const State state = b.for_loop(
+                    const State state = w.for_loop(
                         b.add(low, partial), high, unit, acc_.identity(lanes),
                         [&](Value number, std::span<const Value> carried) {
                             Point here = at;

@@ -69,7 +69,7 @@ std::vector<Value> ReductionWriter::walk(std::size_t depth, Point at, Value numb
     const std::int64_t fixed = p.indices[index].extent;
     const int unroll = fixed > 0 && fixed <= 8 ? static_cast<int>(fixed) : 1;
     const Value scaled = b.mul(number, w.extent(index));
-    return b.for_loop(
+    return w.for_loop(
         w.integer(0), w.extent(index), w.integer(1), carried,
         [&](Value k, std::span<const Value> state) {
             at.base[index] = k;

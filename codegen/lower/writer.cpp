@@ -42,12 +42,12 @@ void StageWriter::assume_extent_at_most(int index, std::int64_t extent) {
 
 Value StageWriter::extent(int index) {
     const std::int64_t fixed = program_.indices[index].extent;
-    return fixed > 0 ? integer(fixed) : b.parameter(block_.index(index));
+    return fixed > 0 ? integer(fixed) : b.parameter(block_.index(index), index_);
 }
 
 Value StageWriter::tensor_extent(int tensor, int dim) {
     if (program_.tensors[tensor].role != Role::temporary)
-        return b.parameter(block_.extent(program_, tensor, dim));
+        return b.parameter(block_.extent(program_, tensor, dim), index_);
     for (int s = 0; s < program_.statement_count; ++s) {
         const Access& target = program_.statements[s].target;
         if (target.tensor != tensor) continue;
@@ -73,14 +73,16 @@ void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& 
         for (std::size_t n = indices.size(); n-- > 1;) {
             const Value size = b.convert(extent(indices[n]), type);
             const Value quotient = b.binary(TileOp::div, rest, size);
-            result[n] = b.convert(b.sub(rest, b.mul(quotient, size)), DType::i64);
+            result[n] = narrow(b.sub(rest, b.mul(quotient, size)));
             rest = quotient;
         }
-        result[0] = b.convert(rest, DType::i64);
+        result[0] = narrow(rest);
         return result;
     };
     std::vector<Value> result;
-    if (spread_over_threads_ && indices.size() > 1) {
+    if (index_ != DType::i64) {
+        result = digits(DType::u32);
+    } else if (spread_over_threads_ && indices.size() > 1) {
         // All sizes fit when their product does; none of the products on the way is larger, and with an
         // extent of 0 there is nothing to divide.
         const Value small = b.compare(TileOp::less, extent_product(indices), integer(std::int64_t(1) << 31));
@@ -94,7 +96,7 @@ void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& 
 
 void StageWriter::bind_lanes(Value low, Value total, int lanes, const std::vector<int>& indices,
                              Point& point) {
-    const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(lanes)});
+    const Value ids = lane_numbers(lanes);
     const Value flat = b.add(ids, low);
     point.lanes = lanes;
     point.axis = -1;
@@ -116,7 +118,7 @@ StageWriter::Linear StageWriter::subscript(const Affine& affine, const Point& po
 Value StageWriter::stride(int tensor, int dim) {
     const bool temporary = program_.tensors[tensor].role == Role::temporary;
     if (!temporary && unit_.contains({tensor, dim})) return integer(1);
-    if (!temporary && !dense_.contains(tensor)) return b.parameter(block_.stride(tensor, dim));
+    if (!temporary && !dense_.contains(tensor)) return b.parameter(block_.stride(tensor, dim), index_);
     Value product = integer(1);
     const IndexSet fixed = temporary ? places_.at(tensor).fixed : 0;
     for (int d = program_.tensors[tensor].rank; d-- > dim + 1;) {
@@ -177,7 +179,7 @@ StageWriter::Address StageWriter::address(const Access& access, const Point& poi
     result.element = sum(std::move(terms));
     result.spread = is_vector(result.element);
     if (result.spread && result.stride) {
-        const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)});
+        const Value ids = lane_numbers(point.lanes);
         result.element = b.add(result.element, b.mul(ids, result.stride));
         result.stride = {};
     }
@@ -257,10 +259,11 @@ Value StageWriter::fold(Boundary boundary, Value x, Value extent) {
 
 Value StageWriter::load_inside(int tensor, const Address& address, const Point& point, Value mask) {
     const int buffer = buffer_of(tensor);
-    if (address.spread) return b.gather(buffer, address.element, mask);
-    if (!address.stride) return b.load(buffer, address.element, 1);
-    if (address.contiguous) return b.load(buffer, address.element, point.lanes, mask, address.alignment);
-    return b.load_strided(buffer, address.element, address.stride, point.lanes, mask);
+    if (address.spread) return b.gather(buffer, wide(address.element), mask);
+    if (!address.stride) return b.load(buffer, wide(address.element), 1);
+    if (address.contiguous)
+        return b.load(buffer, wide(address.element), point.lanes, mask, address.alignment);
+    return b.load_strided(buffer, wide(address.element), wide(address.stride), point.lanes, mask);
 }
 
 void StageWriter::forward(int tensor, Value value) {
@@ -287,7 +290,7 @@ Value StageWriter::load(const Access& access, const Point& point) {
 Value StageWriter::load_spread(const Access& access, const Point& point) {
     const Tensor& t = program_.tensors[access.tensor];
     const IndexSet fixed = t.role == Role::temporary ? places_.at(access.tensor).fixed : 0;
-    const Value ids = b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)});
+    const Value ids = lane_numbers(point.lanes);
     Value mask = read_mask(point);
     std::vector<Value> terms;
     for (int d = 0; d < t.rank; ++d) {
@@ -305,7 +308,7 @@ Value StageWriter::load_spread(const Access& access, const Point& point) {
         }
         terms.push_back(b.mul(at, stride(access.tensor, d)));
     }
-    return b.gather(buffer_of(access.tensor), sum(std::move(terms)), mask);
+    return b.gather(buffer_of(access.tensor), wide(sum(std::move(terms))), mask);
 }
 
 Value StageWriter::load_with_boundary(const Access& access, const Point& point) {
@@ -323,8 +326,7 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     Value lane_stride{};
     bool unit = true;
     const IndexSet fixed = t.role == Role::temporary ? places_.at(tensor).fixed : 0;
-    const Value lanes =
-        point.axis >= 0 ? b.lane_ids({DType::i64, static_cast<std::uint16_t>(point.lanes)}) : Value{};
+    const Value lanes = point.axis >= 0 ? lane_numbers(point.lanes) : Value{};
     for (int d = 0; d < t.rank; ++d) {
         const Affine& affine = access.subscripts[d];
         if (affine.is_plain() && contains(fixed, affine.terms[0].index)) continue;
@@ -357,9 +359,9 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     }
     const Value element = b.add(outside_axis, along_axis);
     const auto in_line = [&](Value mask) {
-        if (!lane_stride) return b.load(buffer, element, 1);
-        return unit ? b.load(buffer, element, point.lanes, mask)
-                    : b.load_strided(buffer, element, lane_stride, point.lanes, mask);
+        if (!lane_stride) return b.load(buffer, wide(element), 1);
+        return unit ? b.load(buffer, wide(element), point.lanes, mask)
+                    : b.load_strided(buffer, wide(element), wide(lane_stride), point.lanes, mask);
     };
     if (t.boundary == Boundary::zero) {
         if (lane_stride) {
@@ -378,7 +380,8 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     return b.if_else(
         all_inside, [&] { return std::vector<Value>{in_line(read_mask(point))}; },
         [&] {
-            return std::vector<Value>{b.gather(buffer, b.add(elements, outside_axis), read_mask(point))};
+            return std::vector<Value>{
+                b.gather(buffer, wide(b.add(elements, outside_axis)), read_mask(point))};
         })[0];
 }
 
@@ -388,14 +391,14 @@ void StageWriter::store(const Access& target, Value value, const Point& point, b
     const int buffer = buffer_of(target.tensor);
     const Address at = address(target, point);
     if (at.spread) {
-        b.scatter(buffer, splat(value, point.lanes), at.element, point.mask);
+        b.scatter(buffer, splat(value, point.lanes), wide(at.element), point.mask);
     } else if (!at.stride) {
-        b.store(buffer, value, at.element);
+        b.store(buffer, value, wide(at.element));
     } else if (at.contiguous) {
-        b.store(buffer, splat(value, point.lanes), at.element, point.mask, nontemporal && !point.mask,
+        b.store(buffer, splat(value, point.lanes), wide(at.element), point.mask, nontemporal && !point.mask,
                 at.alignment);
     } else {
-        b.store_strided(buffer, splat(value, point.lanes), at.element, at.stride, point.mask);
+        b.store_strided(buffer, splat(value, point.lanes), wide(at.element), wide(at.stride), point.mask);
     }
 }
 
@@ -406,16 +409,34 @@ Value StageWriter::tail_mask(Value base, Value high, int lanes) {
                      splat(rest, lanes));
 }
 
+std::vector<Value> StageWriter::for_loop(Value low, Value high, Value step, std::span<const Value> initial,
+                                         const tile::Builder::LoopBody& body, int unroll) {
+    return b.for_loop(
+        wide(low), wide(high), wide(step), initial,
+        [&](Value iv, std::span<const Value> carried) { return body(narrow(iv), carried); }, unroll);
+}
+
+void StageWriter::for_each(Value low, Value high, Value step, const std::function<void(Value)>& body,
+                           int unroll) {
+    b.for_each(
+        wide(low), wide(high), wide(step), [&](Value iv) { body(narrow(iv)); }, unroll);
+}
+
+void StageWriter::use_narrow_indices() {
+    index_ = DType::i32;
+    preconditions_.push_back({Condition::numbers_fit_32, 0, 0, 0, 0});
+}
+
 void StageWriter::vector_loop(Value low, Value high, int lanes, int unroll,
                               const std::function<void(Value, Value)>& body) {
     if (lanes == 1) {
-        b.for_each(
+        for_each(
             low, high, integer(1), [&](Value iv) { body(iv, {}); }, unroll);
         return;
     }
     const Value count = b.sub(high, low);
     const Value whole = b.add(low, b.mul(b.binary(TileOp::div, count, integer(lanes)), integer(lanes)));
-    b.for_each(
+    for_each(
         low, whole, integer(lanes), [&](Value iv) { body(iv, {}); }, unroll);
     b.if_then(b.compare(TileOp::less, whole, high), [&] { body(whole, tail_mask(whole, high, lanes)); });
 }

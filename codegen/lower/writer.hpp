@@ -80,6 +80,20 @@ class StageWriter {
     /// Vectors are spread over the threads of a GPU, where 64-bit division and double precision are slow.
     void set_spread_over_threads(bool spread) { spread_over_threads_ = spread; }
     bool spread_over_threads() const { return spread_over_threads_; }
+    /// From here on all index arithmetic is done in 32 bits, which becomes a precondition.
+    void use_narrow_indices();
+    /// The type of index arithmetic; tile's own counters and addresses are i64.
+    DType index_type() const { return index_; }
+    tile::Value narrow(tile::Value v) { return b.convert(v, index_); }
+    tile::Value wide(tile::Value v) { return b.convert(v, DType::i64); }
+    tile::Value lane_numbers(int lanes) { return b.lane_ids({index_, static_cast<std::uint16_t>(lanes)}); }
+    tile::Value grid(int dim) { return narrow(b.grid_id(dim)); }
+    /// Builder's loops over numbers of index_type().
+    std::vector<tile::Value> for_loop(tile::Value low, tile::Value high, tile::Value step,
+                                      std::span<const tile::Value> initial,
+                                      const tile::Builder::LoopBody& body, int unroll = 0);
+    void for_each(tile::Value low, tile::Value high, tile::Value step,
+                  const std::function<void(tile::Value)>& body, int unroll = 0);
 
     /// Product of the indices' extents.
     tile::Value extent_product(const std::vector<int>& indices);
@@ -115,7 +129,7 @@ class StageWriter {
     /// Mask of the lanes l with base + l < high.
     tile::Value tail_mask(tile::Value base, tile::Value high, int lanes);
 
-    tile::Value integer(std::int64_t value) { return b.integer(value); }
+    tile::Value integer(std::int64_t value) { return b.integer(value, {index_, 1}); }
     tile::Value splat(tile::Value v, int lanes);
 
     tile::Builder& builder() { return b; }
@@ -160,6 +174,7 @@ class StageWriter {
     std::set<std::pair<int, int>> unit_;
     std::set<int> dense_;
     std::vector<Precondition> preconditions_;
+    DType index_ = DType::i64;
     int aligned_lanes_ = 0;
     bool aligned_flat_ = false, spread_over_threads_ = false;
 };

@@ -39,6 +39,7 @@ std::string to_text(const Schedule& s) {
     number(s.lanes, plain.lanes, "lanes");
     flag(s.flat, "flat");
     flag(s.aligned, "aligned");
+    flag(s.narrow, "narrow");
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     return text;

@@ -54,6 +54,8 @@ std::string to_text(const Precondition& c, const Program& program) {
             return "extent of " + index + " is at least " + value;
         case Condition::stride_multiple:
             return "stride of " + tensor + "[" + std::to_string(c.dim) + "] is a multiple of " + value;
+        case Condition::numbers_fit_32:
+            return "numbers fit 32 bits";
     }
     return "unknown condition";
 }

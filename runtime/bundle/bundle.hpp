@@ -36,7 +36,8 @@ enum class Condition : std::uint8_t {
     extent_multiple,
     extent_at_most,
     extent_at_least,
-    stride_multiple
+    stride_multiple,
+    numbers_fit_32
 };
 
 struct Precondition {

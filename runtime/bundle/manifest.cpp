@@ -163,7 +163,7 @@ class Parser {
         if (of_index) {
             expect(from.index() < program.index_count, "has a precondition on an index that is not there");
             to.index = from.index();
-        } else {
+        } else if (to.condition != Condition::numbers_fit_32) {
             expect(from.tensor() < program.tensor_count &&
                        program.tensors[from.tensor()].role != Role::temporary,
                    "has a precondition on a tensor that is no argument");

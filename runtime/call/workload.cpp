@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
+#include <sporkle/narrow.hpp>
+
 namespace sporkle::runtime {
 namespace {
-
-/// The largest of 64, 32, 16 and the element's own size that divides the address. Finer classes would make a
-/// workload of every buffer that an allocator returns.
-int alignment_class(const TensorView& view, int element_bytes) {
-    const auto address = reinterpret_cast<std::uintptr_t>(view.data);
-    for (const int bytes : {64, 32, 16})
-        if (address % static_cast<unsigned>(bytes) == 0) return bytes;
-    return element_bytes;
-}
 
 /// Strides of dimensions with less than two elements say nothing.
 std::int64_t stride_that_counts(const TensorView& view, int dim) {
@@ -36,11 +29,16 @@ Hash workload_hash(const Call& call) {
     for (int t = 0; t < p.tensor_count; ++t) {
         if (p.tensors[t].role == Role::temporary) continue;
         const TensorView& view = call.tensor(t);
-        hasher.word(static_cast<std::uint64_t>(alignment_class(view, size_of(p.tensors[t].dtype))));
+        const int alignment = alignment_class(view.data, size_of(p.tensors[t].dtype));
+        hasher.word(static_cast<std::uint64_t>(2 * alignment + (call.must_be_copied(t) ? 1 : 0)));
         for (int d = 0; d < p.tensors[t].rank; ++d) {
             hasher.word(static_cast<std::uint64_t>(view.extents[d]));
             hasher.word(static_cast<std::uint64_t>(stride_that_counts(view, d)));
         }
+        if (!call.on_devices()) continue;
+        const DeviceStorage* storage = call.storage(t);
+        const Device* device = storage == nullptr ? nullptr : &storage->device();
+        hasher.word(reinterpret_cast<std::uintptr_t>(device));
     }
     return hasher.finish();
 }
@@ -62,16 +60,19 @@ std::string workload_text(const Call& call) {
                 std::string(name_of(tensor.dtype)) + "[" + list([&](int d) { return view.extents[d]; }) + "]";
         if (!is_dense(view, tensor.rank))
             text += "/(" + list([&](int d) { return stride_that_counts(view, d); }) + ")";
-        text += "@" + std::to_string(alignment_class(view, size_of(tensor.dtype)));
+        text += "@" + std::to_string(alignment_class(view.data, size_of(tensor.dtype)));
+        if (call.must_be_copied(t)) text += " copied";
+        if (call.storage(t) != nullptr) text += " on " + call.storage(t)->device().info().name;
     }
     return text;
 }
 
-bool fits(const bundle::Variant& variant, const Call& call) {
+bool fits(const bundle::Variant& variant, const Call& call, const Arrangement& arrangement) {
     using bundle::Condition;
     const Program& p = call.program();
     const auto holds = [&](const bundle::Precondition& condition) {
-        const TensorView& view = call.tensor(condition.tensor);
+        const Arrangement::Tensor& tensor = arrangement[condition.tensor];
+        const TensorView& view = tensor.view;
         const std::int64_t extent = call.extents().index[condition.index];
         switch (condition.condition) {
             case Condition::stride_is:
@@ -80,8 +81,7 @@ bool fits(const bundle::Variant& variant, const Call& call) {
                 return is_dense(view, p.tensors[condition.tensor].rank);
             case Condition::aligned:
                 // By the class, not by the address: calls of one workload must agree.
-                return alignment_class(view, size_of(p.tensors[condition.tensor].dtype)) % condition.value ==
-                       0;
+                return tensor.alignment % condition.value == 0;
             case Condition::extent_multiple:
                 return extent % condition.value == 0;
             case Condition::extent_at_most:
@@ -90,6 +90,9 @@ bool fits(const bundle::Variant& variant, const Call& call) {
                 return extent >= condition.value;
             case Condition::stride_multiple:
                 return view.extents[condition.dim] <= 1 || view.strides[condition.dim] % condition.value == 0;
+            case Condition::numbers_fit_32:
+                return numbers_fit_32(p, call.extents(),
+                                      [&](int tensor, int dim) { return call.tensor(tensor).strides[dim]; });
         }
         return false;
     };
