@@ -20,6 +20,8 @@ bool in_target_folder(const Node& node, const char* folder) {
 }
 bool is_emitter(const Node& node) { return in_target_folder(node, "emit"); }
 bool is_device(const Node& node) { return in_target_folder(node, "run"); }
+/// What a target's emitter and driver share.
+bool is_interface(const Node& node) { return in_target_folder(node, "interface"); }
 
 bool in_tree(const Node& node) {
     for (const char* folder : {"dsl/", "codegen/", "runtime/", "targets/", "tools/", "samples/", "tests/"})
@@ -35,6 +37,8 @@ bool is_compiler(const Node& node) {
         if (starts_with(node, library)) return true;
     return false;
 }
+bool is_spirv_header(const Node& node) { return starts_with(node, "spirv/"); }
+bool is_vulkan(const Node& node) { return starts_with(node, "vulkan/") || starts_with(node, "vk_video/"); }
 bool is_expression_template(const Node& node) {
     return node == "dsl/include/sporkle/dsl.hpp" || starts_with(node, "dsl/include/sporkle/dsl/");
 }
@@ -85,6 +89,13 @@ const Rule rules[] = {
                 !starts_with(include, "dsl/");
      },
      false},
+    {"what an emitter and a driver share includes only dsl and itself",
+     [](const Node& file) { return is_interface(file); },
+     [](const Node& file, const Node& include) {
+         const bool own = target_of(include) == target_of(file) && is_interface(include);
+         return (in_tree(include) && !own && !starts_with(include, "dsl/")) || is_compiler(include);
+     },
+     false},
     {"what runs includes no compiler library and no expression templates",
      [](const Node& file) { return starts_with(file, "runtime/") || is_device(file); },
      [](const Node&, const Node& include) { return is_compiler(include) || is_expression_template(include); },
@@ -98,8 +109,16 @@ const Rule rules[] = {
     {"compiler libraries are for emitters and tools",
      [](const Node& file) { return !is_emitter(file) && !starts_with(file, "tools/"); },
      [](const Node&, const Node& include) { return is_compiler(include); }, true},
+    {"the instructions of SPIR-V are for emitters, what they share with drivers, and tools",
+     [](const Node& file) {
+         return !is_emitter(file) && !is_interface(file) && !starts_with(file, "tools/");
+     },
+     [](const Node&, const Node& include) { return is_spirv_header(include); }, true},
+    {"Vulkan is for device drivers and benchmarks",
+     [](const Node& file) { return !is_device(file) && !starts_with(file, "tools/benchmark/"); },
+     [](const Node&, const Node& include) { return is_vulkan(include); }, true},
     {"nothing but tests and benchmarks includes tests",
-     [](const Node& file) { return !starts_with(file, "tests/") && !starts_with(file, "tools/bench/"); },
+     [](const Node& file) { return !starts_with(file, "tests/") && !starts_with(file, "tools/benchmark/"); },
      [](const Node&, const Node& include) { return starts_with(include, "tests/"); }, true},
 };
 

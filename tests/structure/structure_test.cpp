@@ -41,6 +41,11 @@ class StructureCheck : public ::testing::Test {
         add("targets/x86/emit/emit.cpp", {"\"codegen/variant.hpp\"", "\"emit.hpp\"", "<llvm/IR/Module.h>"});
         add("targets/x86/emit/emit.hpp", {"<string>"});
         add("targets/x86/run/device.cpp", {"\"runtime/bundle/format.hpp\"", "<pthread.h>"});
+        add("targets/spirv/interface/adapt.hpp", {"<sporkle/dtype.hpp>", "<spirv/unified1/spirv.hpp11>"});
+        add("targets/spirv/emit/module.cpp",
+            {"\"targets/spirv/interface/adapt.hpp\"", "<spirv-tools/libspirv.hpp>"});
+        add("targets/spirv/run/device.cpp",
+            {"\"targets/spirv/interface/adapt.hpp\"", "<vulkan/vulkan_core.h>"});
         add("tools/sporklec/main.cpp", {"\"targets/x86/emit/emit.hpp\"", "<llvm/Support/Host.h>"});
         add("samples/saxpy/main.cpp", {"<sporkle/context.hpp>", "<sporkle/dsl.hpp>"});
         add("tests/x86/emit_test.cpp", {"\"targets/x86/emit/emit.hpp\""});
@@ -117,6 +122,38 @@ TEST_F(StructureCheck, ADeviceDriverIncludesItsEmitter) {
     add("targets/x86/run/device.cpp", {"\"targets/x86/emit/emit.hpp\""});
     expect_fault("a device driver includes only dsl, runtime and its own target",
                  "targets/x86/run/device.cpp > targets/x86/emit/emit.hpp");
+}
+
+TEST_F(StructureCheck, AnInterfaceIncludesItsEmitter) {
+    add("targets/spirv/emit/module.hpp", {});
+    add("targets/spirv/interface/adapt.hpp", {"\"targets/spirv/emit/module.hpp\""});
+    expect_fault("what an emitter and a driver share includes only dsl and itself",
+                 "targets/spirv/interface/adapt.hpp > targets/spirv/emit/module.hpp");
+}
+
+TEST_F(StructureCheck, AnInterfaceIncludesSpirvTools) {
+    add("targets/spirv/interface/adapt.cpp", {"<spirv-tools/optimizer.hpp>"});
+    expect_fault("what an emitter and a driver share includes only dsl and itself",
+                 "targets/spirv/interface/adapt.cpp > spirv-tools/optimizer.hpp");
+    expect_fault("compiler libraries are for emitters and tools",
+                 "targets/spirv/interface/adapt.cpp > spirv-tools/optimizer.hpp");
+}
+
+TEST_F(StructureCheck, ADeviceDriverIncludesSpirvInstructions) {
+    add("targets/spirv/run/module.cpp", {"<spirv/unified1/spirv.h>"});
+    expect_fault("the instructions of SPIR-V are for emitters, what they share with drivers, and tools",
+                 "targets/spirv/run/module.cpp > spirv/unified1/spirv.h");
+}
+
+TEST_F(StructureCheck, TheRuntimeIncludesVulkan) {
+    add("runtime/memory/pool.cpp", {"<vulkan/vulkan.h>"});
+    expect_fault("Vulkan is for device drivers and benchmarks", "runtime/memory/pool.cpp > vulkan/vulkan.h");
+}
+
+TEST_F(StructureCheck, AnEmitterIncludesVulkan) {
+    add("targets/spirv/emit/target.cpp", {"<vulkan/vulkan_core.h>"});
+    expect_fault("Vulkan is for device drivers and benchmarks",
+                 "targets/spirv/emit/target.cpp > vulkan/vulkan_core.h");
 }
 
 TEST_F(StructureCheck, AnEmitterIncludesAnotherTarget) {
