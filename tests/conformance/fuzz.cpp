@@ -1,9 +1,10 @@
-// The differential fuzzer: random Programs, compiled in this process for every level that the CPU has,
-// against the reference, in the interpreter and as machine code.
+// The differential fuzzer: random Programs, compiled in this process for every device of the machine, against
+// the reference, in the interpreter, as machine code and on the devices.
 //
-//   sporkle-fuzz [--seconds N] [--seed S] [--programs N]
+//   sporkle-fuzz [--seconds N] [--seed S] [--programs N] [--device NAME]
 //
-// Each Program has a seed of its own, printed when it fails; `--seed S --programs 1` repeats it.
+// Each Program has a seed of its own, printed when it fails; `--seed S --programs 1` repeats it. The exit
+// status is 1 for a difference, 2 when nothing was compared, and 77 when the device is not there.
 #include <chrono>
 #include <cstdio>
 #include <random>
@@ -14,16 +15,25 @@
 
 #include "codegen/lower/normalize.hpp"
 #include "tests/conformance/check.hpp"
+#include "tests/conformance/devices.hpp"
 
 int main(int argc, char** argv) {
     double seconds = 30;
     std::uint64_t seed = std::random_device{}();
     std::int64_t programs = -1;
+    std::string device;
     CLI::App app("Compares reference, interpreter and machine code on random kernels");
     app.add_option("--seconds", seconds, "how long to go on")->capture_default_str();
     app.add_option("--seed", seed, "seed of the first Program (default: random)");
     app.add_option("--programs", programs, "stop after that many Programs");
+    app.add_option("--device", device, "compile for this device only (default: all of the machine)");
     CLI11_PARSE(app, argc, argv);
+    if (!device.empty()) try {
+            sporkle::testing::confine_to_device(device);
+        } catch (const sporkle::Error& error) {
+            std::printf("skipped: %s\n", error.what());
+            return 77;
+        }
 
     std::printf("first seed %llu\n", static_cast<unsigned long long>(seed));
     const auto start = std::chrono::steady_clock::now();
@@ -60,5 +70,5 @@ int main(int argc, char** argv) {
         "room\n",
         static_cast<long long>(compared), static_cast<long long>(done - compared),
         static_cast<long long>(without_call), static_cast<long long>(without_room));
-    return compared > 0 ? 0 : 1;
+    return compared > 0 ? 0 : 2;
 }

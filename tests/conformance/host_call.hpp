@@ -1,0 +1,30 @@
+// Runs one variant of a kernel on a call in this process: in the interpreter, or as machine code of the
+// host's own kind, without the runtime.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "codegen/ir/interpreter.hpp"
+#include "runtime/bundle/entry_point.hpp"
+#include "tests/conformance/variant_call.hpp"
+
+namespace sporkle::testing {
+
+class HostCall : public VariantCall {
+  public:
+    HostCall(const Program& program, const codegen::Variant& variant, Call& call);
+
+    /// Interprets all dispatches. Returns an empty string or the interpreter's complaint.
+    std::string interpret();
+
+    /// Runs machine code, one entry point a dispatch, each grid in two pieces to exercise the range
+    /// arguments.
+    void execute(const std::vector<bundle::EntryPoint>& entries);
+
+  private:
+    Call& call_;
+    std::vector<std::vector<std::byte>> shared_;  ///< scratch that all tasks share, by scratch number
+};
+
+}  // namespace sporkle::testing
