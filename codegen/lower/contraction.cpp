@@ -16,6 +16,7 @@
 // ascending order of the reduction indices; between blocks of k it rests, exact, in task scratch.
 #include <algorithm>
 
+#include "codegen/lower/register_tile.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
@@ -365,7 +366,7 @@ class ContractionWriter {
         }
         const Value origin_b = s_.pack_b ? b.mul(column_tile, panel_size(s_.tile_n)) : Value{};
         const auto step = [&](const Point& point, Value number, std::span<const Value> state) {
-            std::vector<Value> columns, next(state.begin(), state.end());
+            std::vector<Value> columns, rows;
             for (int j = 0; j < vectors_; ++j) {
                 if (s_.pack_b) {
                     const Value element =
@@ -378,22 +379,16 @@ class ContractionWriter {
                 }
             }
             for (int i = 0; i < s_.tile_m; ++i) {
-                Value value;
                 if (s_.pack_a) {
-                    value =
+                    rows.push_back(
                         b.load(panel_a_,
-                               b.add(origin_a, b.add(b.mul(number, w.integer(s_.tile_m)), w.integer(i))), 1);
+                               b.add(origin_a, b.add(b.mul(number, w.integer(s_.tile_m)), w.integer(i))), 1));
                 } else {
                     auto memo = w.memo();
-                    value = w.evaluate(stage_.factor_a, row_point(point, row, i), memo);
-                }
-                value = w.splat(value, lanes_);
-                for (int j = 0; j < vectors_; ++j) {
-                    Value& sum = next[static_cast<std::size_t>(i * vectors_ + j)];
-                    sum = b.fma(value, columns[static_cast<std::size_t>(j)], sum);
+                    rows.push_back(w.evaluate(stage_.factor_a, row_point(point, row, i), memo));
                 }
             }
-            return next;
+            return outer_product(b, rows, columns, state);
         };
         if (s_.pack_a && s_.pack_b) {
             // Both factors lie in step order: one flat loop, whatever the number of reduction indices.
@@ -433,11 +428,8 @@ class ContractionWriter {
         for (int i = 0; i < s_.tile_m; ++i) {
             const auto write_row = [&] {
                 for (int j = 0; j < vectors_; ++j) {
-                    Point here = column_point(row_point(at, row, i), column, j, masked);
-                    auto memo = w.memo();
-                    memo[static_cast<std::size_t>(stage_.reduce)] =
-                        sums[static_cast<std::size_t>(i * vectors_ + j)];
-                    w.store(target, w.evaluate(stage_.root, here, memo), here);
+                    write_sum(w, stage_, target, sums[static_cast<std::size_t>(i * vectors_ + j)],
+                              column_point(row_point(at, row, i), column, j, masked));
                 }
             };
             if (i == 0)

@@ -23,13 +23,14 @@ class SpreadEnumerator {
         : p_(program), stages_(stages), machine_(machine) {}
 
     std::vector<Schedule> run() {
+        const bool contraction =
+            std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
+        if (contraction) contractions();
         if (run_in_lockstep(p_, stages_)) {
             maps();
         } else if (stages_.size() == 1) {
             reductions(stages_.front());
         } else {
-            const bool contraction =
-                std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
             if (fusible_indices(p_, stages_) != 0 && !contraction) fused();
             separate();
         }
@@ -102,6 +103,45 @@ class SpreadEnumerator {
         s.task_elements = 1;
         s.unroll = loads_in_flight;
         return s;
+    }
+
+    /// Large blocks reuse more of what they stage, small ones give many compute units something to do. With
+    /// `aligned` the columns are whole blocks of one dense index: staged and stored 16 bytes at a time.
+    void contractions() {
+        struct Shape {
+            int block_m, block_n, tile_m, of_thread;
+        };
+        constexpr int threads = 32;
+        for (const Shape& shape : {Shape{128, 128, 16, 4}, Shape{64, 128, 16, 4}, Shape{64, 64, 16, 2},
+                                   Shape{64, 32, 16, 1}, Shape{32, 32, 8, 1}}) {
+            Schedule s;
+            s.lowering = Lowering::contraction;
+            s.threads = threads;
+            s.narrow = true;
+            s.lanes = s.tile_n = threads * shape.of_thread;
+            s.tile_m = shape.tile_m;
+            s.block_m = shape.block_m;
+            s.block_n = shape.block_n;
+            s.block_k = 8;
+            s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
+            if (s.members * threads > machine_.threads_per_workgroup) continue;
+            bool fits = true;
+            int columns = 0;
+            for (const Stage& stage : stages_) {
+                if (!stage.is_contraction) continue;
+                fits = fits && spread_contraction_bytes(p_, stage, s) <= machine_.shared_bytes;
+                columns = std::max(columns, spread_columns(p_, stage));
+            }
+            if (!fits) continue;
+            const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
+            if (shape.of_thread > 1 && columns == 1) {
+                s.aligned = true;
+                add(s, name + "-whole");
+                s.aligned = false;
+            }
+            s.unit_stride = false;
+            add(s, name);
+        }
     }
 
     void fused() {

@@ -38,28 +38,44 @@ void set_team(StageWriter& w, const Schedule& schedule) {
     if (schedule.narrow) w.use_narrow_indices();
 }
 
+/// How a schedule that spreads vectors over threads treats one of several stages that is no contraction: rows
+/// are reduced by the lanes of a small workgroup, all else is an output a lane.
+Schedule spread_part(const Program& p, const Stage& stage, const Schedule& schedule) {
+    Schedule part = schedule;
+    part.members = 1;
+    part.threads = part.lanes = lanes_partials;
+    part.linear = part.aligned = false;
+    part.task_elements = 1;
+    part.axis = Axis::free;
+    // Rows are read along the reduction only where the schedule may assume that they are dense.
+    if (stage.reduce >= 0 && schedule.unit_stride) part.axis = preferred_axis(p, stage, 0);
+    part.flat = part.axis != Axis::reduction;
+    return part;
+}
+
 void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, bool single, Variant& variant,
                  Formula grid[3]) {
     const Program& p = w.program();
-    if (stage.reduce < 0) {
-        Schedule map = schedule;
-        map.linear = map.linear && is_linear_map(p, {stage});
-        write_map_dispatch(w, {stage}, map, grid);
-    } else if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
-        write_contraction_dispatch(w, stage, schedule, variant.scratch, grid);
+    if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
+        if (schedule.threads > 0)
+            write_spread_contraction(w, stage, schedule, grid);
+        else
+            write_contraction_dispatch(w, stage, schedule, variant.scratch, grid);
+        return;
+    }
+    Schedule part = schedule;
+    if (!single && schedule.threads > 0) {
+        part = spread_part(p, stage, schedule);
+        w.builder().set_team(part.members, part.threads);
+    } else if (!single && stage.reduce >= 0) {
+        part.axis = preferred_axis(p, stage, 0);
+        part.linear = false;
+    }
+    if (stage.reduce >= 0) {
+        write_reduction_dispatch(w, stage, part, grid);
     } else {
-        Schedule reduction = schedule;
-        if (!single) {
-            reduction.axis = preferred_axis(p, stage, 0);
-            reduction.linear = false;
-            if (reduction.threads > 0) {
-                // Rows are read along the reduction where the schedule may assume that they are dense.
-                if (!schedule.unit_stride) reduction.axis = Axis::free;
-                reduction.flat = reduction.axis != Axis::reduction;
-                reduction.lanes = reduction.threads;
-            }
-        }
-        write_reduction_dispatch(w, stage, reduction, grid);
+        part.linear = part.linear && is_linear_map(p, {stage});
+        write_map_dispatch(w, {stage}, part, grid);
     }
 }
 

@@ -62,6 +62,7 @@ class StageWriter {
     /// no good below it, so that the first variant that fits is a sound choice.
     void prefer_extent_at_least(int index, std::int64_t extent);
     void assume_extent_at_most(int index, std::int64_t extent);
+    void assume_extent_multiple(int index, std::int64_t of);
     const std::vector<Precondition>& preconditions() const { return preconditions_; }
 
     void place_temporary(int tensor, Place place) { places_[tensor] = place; }
