@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace sporkle::spirv::extension {
+namespace sporkle::spirv::vulkan::extension {
 
 inline constexpr char cooperative_matrix[] = "VK_KHR_cooperative_matrix";
 inline constexpr char cooperative_matrix_2[] = "VK_NV_cooperative_matrix2";
@@ -93,4 +93,4 @@ struct Bfloat16Features {
     VkBool32 shaderBFloat16CooperativeMatrix = VK_FALSE;
 };
 
-}  // namespace sporkle::spirv::extension
+}  // namespace sporkle::spirv::vulkan::extension

@@ -4,7 +4,7 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan_core.h>
 
-namespace sporkle::spirv {
+namespace sporkle::spirv::vulkan {
 
 #define SPORKLE_VULKAN_GLOBAL_FUNCTIONS(X)    \
     X(vkCreateInstance)                       \
@@ -12,16 +12,16 @@ namespace sporkle::spirv {
     X(vkEnumerateInstanceLayerProperties)     \
     X(vkEnumerateInstanceVersion)
 
-#define SPORKLE_VULKAN_INSTANCE_FUNCTIONS(X)    \
-    X(vkCreateDevice)                           \
-    X(vkDestroyInstance)                        \
-    X(vkEnumerateDeviceExtensionProperties)     \
-    X(vkEnumeratePhysicalDevices)               \
-    X(vkGetDeviceProcAddr)                      \
-    X(vkGetPhysicalDeviceFeatures2)             \
-    X(vkGetPhysicalDeviceMemoryProperties)      \
-    X(vkGetPhysicalDeviceProperties)            \
-    X(vkGetPhysicalDeviceProperties2)           \
+#define SPORKLE_VULKAN_INSTANCE_FUNCTIONS(X) \
+    X(vkCreateDevice)                        \
+    X(vkDestroyInstance)                     \
+    X(vkEnumerateDeviceExtensionProperties)  \
+    X(vkEnumeratePhysicalDevices)            \
+    X(vkGetDeviceProcAddr)                   \
+    X(vkGetPhysicalDeviceFeatures2)          \
+    X(vkGetPhysicalDeviceMemoryProperties)   \
+    X(vkGetPhysicalDeviceProperties)         \
+    X(vkGetPhysicalDeviceProperties2)        \
     X(vkGetPhysicalDeviceQueueFamilyProperties)
 
 #define SPORKLE_VULKAN_DEVICE_FUNCTIONS(X) \
@@ -80,4 +80,4 @@ struct DeviceFunctions {
 };
 #undef SPORKLE_VULKAN_MEMBER
 
-}  // namespace sporkle::spirv
+}  // namespace sporkle::spirv::vulkan

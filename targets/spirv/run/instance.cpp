@@ -9,7 +9,7 @@
 
 #include "targets/spirv/run/loader.hpp"
 
-namespace sporkle::spirv {
+namespace sporkle::spirv::vulkan {
 namespace {
 
 constexpr char validation_layer[] = "VK_LAYER_KHRONOS_validation";
@@ -19,7 +19,7 @@ struct Messages {
     std::vector<std::string> texts;
 };
 Messages& messages() {
-    static Messages all;
+    static Messages& all = *new Messages;  // also for devices that are closed when the process ends
     return all;
 }
 
@@ -77,12 +77,13 @@ Instance::Instance() {
 
     const bool validates = wants_validation();
     if (validates && !has_layer(loader.functions, validation_layer))
-        throw Error(ErrorCode::unsupported,
-                    "SPORKLE_VULKAN_VALIDATION=1, but the layer " + std::string(validation_layer) +
-                        " is not installed");
+        throw Error(ErrorCode::unsupported, "SPORKLE_VULKAN_VALIDATION=1, but the layer " +
+                                                std::string(validation_layer) + " is not installed");
     const char* const layers[] = {validation_layer};
-    const char* const names[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME, VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME};
-    const VkValidationFeatureEnableEXT checks[] = {VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
+    const char* const names[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME,
+                                 VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME};
+    const VkValidationFeatureEnableEXT checks[] = {
+        VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
     VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info();
     VkValidationFeaturesEXT validation{};
     validation.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT;
@@ -100,19 +101,18 @@ Instance::Instance() {
         throw Error(ErrorCode::unsupported, result == VK_ERROR_INCOMPATIBLE_DRIVER
                                                 ? "no Vulkan driver is installed"
                                                 : "vkCreateInstance failed: " + name_of(result));
-#define SPORKLE_VULKAN_LOAD(name)                                       \
-    functions.name = reinterpret_cast<PFN_##name>(function(#name));     \
-    if (functions.name == nullptr) {                                    \
-        functions.vkDestroyInstance(instance_, nullptr);                \
-        throw Error(ErrorCode::unsupported, "Vulkan lacks " #name);     \
+#define SPORKLE_VULKAN_LOAD(name)                                   \
+    functions.name = reinterpret_cast<PFN_##name>(function(#name)); \
+    if (functions.name == nullptr) {                                \
+        functions.vkDestroyInstance(instance_, nullptr);            \
+        throw Error(ErrorCode::unsupported, "Vulkan lacks " #name); \
     }
-    functions.vkDestroyInstance =
-        reinterpret_cast<PFN_vkDestroyInstance>(function("vkDestroyInstance"));
+    functions.vkDestroyInstance = reinterpret_cast<PFN_vkDestroyInstance>(function("vkDestroyInstance"));
     SPORKLE_VULKAN_INSTANCE_FUNCTIONS(SPORKLE_VULKAN_LOAD)
 #undef SPORKLE_VULKAN_LOAD
     if (validates) {
-        const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
-            function("vkCreateDebugUtilsMessengerEXT"));
+        const auto create =
+            reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(function("vkCreateDebugUtilsMessengerEXT"));
         if (create != nullptr) create(instance_, &messenger, nullptr, &messenger_);
     }
 }
@@ -145,4 +145,4 @@ std::vector<std::string> validation_messages() {
     return messages().texts;
 }
 
-}  // namespace sporkle::spirv
+}  // namespace sporkle::spirv::vulkan

@@ -8,7 +8,7 @@
 
 #include "targets/spirv/run/functions.hpp"
 
-namespace sporkle::spirv {
+namespace sporkle::spirv::vulkan {
 
 class Instance {
   public:
@@ -16,8 +16,8 @@ class Instance {
     /// reason where there is no Vulkan.
     ///
     /// With SPORKLE_VULKAN_VALIDATION=1 the Khronos validation layer is on, synchronisation validation
-    /// included. What it complains about is kept for validation_messages() and, when $SPORKLE_LOG is set, goes
-    /// to the standard error stream.
+    /// included. What it complains about is kept for validation_messages() and, when $SPORKLE_LOG is set,
+    /// goes to the standard error stream.
     static std::shared_ptr<Instance> get();
     ~Instance();
     Instance(const Instance&) = delete;
@@ -40,4 +40,4 @@ class Instance {
 /// What the validation layer said since the process began.
 std::vector<std::string> validation_messages();
 
-}  // namespace sporkle::spirv
+}  // namespace sporkle::spirv::vulkan

@@ -4,7 +4,7 @@
 
 #include <sporkle/error.hpp>
 
-namespace sporkle::spirv {
+namespace sporkle::spirv::vulkan {
 
 Loader::Loader() {
     void* library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -33,7 +33,8 @@ const Loader& Loader::get() {
 std::string name_of(VkResult result) {
     switch (result) {
 #define SPORKLE_VULKAN_RESULT(name) \
-    case name: return #name;
+    case name:                      \
+        return #name;
         SPORKLE_VULKAN_RESULT(VK_SUCCESS)
         SPORKLE_VULKAN_RESULT(VK_NOT_READY)
         SPORKLE_VULKAN_RESULT(VK_TIMEOUT)
@@ -51,8 +52,9 @@ std::string name_of(VkResult result) {
         SPORKLE_VULKAN_RESULT(VK_ERROR_INVALID_SHADER_NV)
         SPORKLE_VULKAN_RESULT(VK_ERROR_UNKNOWN)
 #undef SPORKLE_VULKAN_RESULT
-        default: return "VkResult " + std::to_string(static_cast<int>(result));
+        default:
+            return "VkResult " + std::to_string(static_cast<int>(result));
     }
 }
 
-}  // namespace sporkle::spirv
+}  // namespace sporkle::spirv::vulkan

@@ -5,7 +5,7 @@
 
 #include "targets/spirv/run/functions.hpp"
 
-namespace sporkle::spirv {
+namespace sporkle::spirv::vulkan {
 
 class Loader {
   public:
@@ -23,4 +23,4 @@ class Loader {
 /// The text of a result: "VK_ERROR_DEVICE_LOST", or its number.
 std::string name_of(VkResult result);
 
-}  // namespace sporkle::spirv
+}  // namespace sporkle::spirv::vulkan

@@ -1,0 +1,115 @@
+// The GPUs of the machine as devices: "vulkan:0", "vulkan:1", …
+#include "runtime/device.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include <sporkle/error.hpp>
+
+#include "targets/spirv/run/executable.hpp"
+#include "targets/spirv/run/memory.hpp"
+#include "targets/spirv/run/recording.hpp"
+
+namespace sporkle::spirv {
+namespace vulkan {
+namespace {
+
+/// Enough to fill the device with workgroups several times over.
+int arenas_of(const PhysicalDevice& device) {
+    switch (device.properties.deviceType) {
+        case VK_PHYSICAL_DEVICE_TYPE_CPU:
+            return 64;
+        case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+            return 256;
+        default:
+            return 2048;
+    }
+}
+
+std::int64_t memory_of(const PhysicalDevice& device) {
+    VkDeviceSize bytes = 0;
+    for (std::uint32_t heap = 0; heap < device.memory.memoryHeapCount; ++heap)
+        if ((device.memory.memoryHeaps[heap].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) != 0)
+            bytes = std::max(bytes, device.memory.memoryHeaps[heap].size);
+    return static_cast<std::int64_t>(bytes);
+}
+
+class VulkanDevice final : public runtime::Device {
+  public:
+    VulkanDevice(std::shared_ptr<Instance> instance, PhysicalDevice physical)
+        : engine_(std::make_shared<Engine>(std::move(instance), std::move(physical))), memory_(engine_) {
+        const PhysicalDevice& device = engine_->gpu.physical();
+        info_.name = engine_->gpu.name();
+        info_.target = "spirv";
+        info_.model = device.model;
+        info_.architectures = {"spirv"};
+        info_.fingerprint =
+            "Vulkan " + device.fingerprint + " subgroups of " + std::to_string(device.v11.subgroupSize);
+        info_.memory_bytes = memory_of(device);
+        info_.arithmetic = engine_->numerics.arithmetic;
+        info_.by_name_only = device.is_software();
+        if (device.is_software())
+            info_.notes.push_back("a software implementation of Vulkan: used only where it is named");
+        info_.notes.push_back("driver: " + device.driver);
+        for (const std::string& note : engine_->numerics.notes) info_.notes.push_back(note);
+    }
+
+    const DeviceInfo& info() const override { return info_; }
+    std::unique_ptr<runtime::Executable> load(const bundle::Bundle& bundle,
+                                              const bundle::Variant& variant) override {
+        return std::make_unique<Executable>(engine_, bundle, variant);
+    }
+    runtime::DeviceMemory* memory() override { return &memory_; }
+    int arenas() const override { return arenas_of(engine_->gpu.physical()); }
+    bool has_clock() const override {
+        return engine_->gpu.physical().families[engine_->compute.family()].timestampValidBits > 0;
+    }
+    std::unique_ptr<runtime::DeviceRecording> record(std::span<const Step> steps) override {
+        return std::make_unique<Recording>(engine_, steps);
+    }
+
+  private:
+    std::shared_ptr<Engine> engine_;
+    Memory memory_;
+    DeviceInfo info_;
+};
+
+class VulkanTarget final : public runtime::RunTarget {
+  public:
+    std::string target() const override { return "spirv"; }
+    std::string family() const override { return "vulkan"; }
+    std::vector<std::unique_ptr<runtime::Device>> open(Executor&,
+                                                       std::vector<std::string>& notes) const override {
+        std::vector<std::unique_ptr<runtime::Device>> devices;
+        std::shared_ptr<Instance> instance;
+        try {
+            instance = Instance::get();
+        } catch (const Error& error) {
+            notes.push_back(std::string("no Vulkan: ") + error.what());
+            return devices;
+        }
+        const std::vector<Found> all = find_devices(*instance);
+        if (all.empty()) notes.push_back("no Vulkan: the drivers that are installed find no device");
+        for (const Found& found : all) {
+            const std::string name = "vulkan:" + std::to_string(found.device.number);
+            if (!found.fault.empty()) {
+                notes.push_back(name + " (" + found.device.model + ") cannot be used: " + found.fault);
+                continue;
+            }
+            try {
+                devices.push_back(std::make_unique<VulkanDevice>(instance, found.device));
+            } catch (const Error& error) {
+                notes.push_back(name + " (" + found.device.model + ") cannot be used: " + error.what());
+            }
+        }
+        return devices;
+    }
+};
+
+}  // namespace
+}  // namespace vulkan
+
+std::unique_ptr<runtime::RunTarget> make_run_target();
+std::unique_ptr<runtime::RunTarget> make_run_target() { return std::make_unique<vulkan::VulkanTarget>(); }
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,103 @@
+#include "targets/spirv/run/engine.hpp"
+
+#include <sporkle/error.hpp>
+
+#include "targets/spirv/interface/push_constants.hpp"
+
+namespace sporkle::spirv::vulkan {
+namespace {
+
+constexpr std::uint64_t array_block = 64 << 20, word_block = 1 << 20, transit_block = 32 << 20;
+
+constexpr VkMemoryPropertyFlags seen_by_cpu =
+    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+
+int array_memory(const Gpu& gpu) {
+    return gpu.unified() ? gpu.memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | seen_by_cpu |
+                                           VK_MEMORY_PROPERTY_HOST_CACHED_BIT)
+                         : gpu.memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+}
+
+std::uint32_t family(int number) { return static_cast<std::uint32_t>(number); }
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<Instance> instance, PhysicalDevice physical)
+    : gpu(std::move(instance), std::move(physical)),
+      compute(gpu, family(gpu.physical().compute_family())),
+      memory(gpu, array_memory(gpu), array_block),
+      // Kernels read their parameters sooner from the GPU's own memory, which the CPU writes over the bus.
+      words(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), word_block),
+      transit(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), transit_block),
+      staging(*this),
+      slots(*this),
+      cache(gpu.physical().fingerprint) {
+    if (gpu.physical().transfer_family() >= 0) {
+        copies.emplace(gpu, family(gpu.physical().transfer_family()));
+        copies->follow(compute);
+        compute.follow(*copies);
+    }
+    VkPushConstantRange range{};
+    range.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
+    range.size = sizeof(PushConstants);
+    VkPipelineLayoutCreateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
+    info.pushConstantRangeCount = 1;
+    info.pPushConstantRanges = &range;
+    gpu.check(gpu.vk.vkCreatePipelineLayout(gpu.handle(), &info, nullptr, &layout), "vkCreatePipelineLayout");
+    try {
+        numerics = probe(*this);
+    } catch (...) {
+        gpu.vk.vkDestroyPipelineLayout(gpu.handle(), layout, nullptr);
+        throw;
+    }
+}
+
+Engine::~Engine() {
+    if (gpu.hangs()) return;
+    gpu.vk.vkDeviceWaitIdle(gpu.handle());
+    gpu.vk.vkDestroyPipelineLayout(gpu.handle(), layout, nullptr);
+}
+
+Allocation Engine::allocate(std::uint64_t bytes) {
+    gpu.require_alive();
+    release_retired();
+    try {
+        return memory.allocate(bytes);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::out_of_memory) throw;
+    }
+    compute.wait(compute.submitted());
+    if (copies) copies->wait(copies->submitted());
+    release_retired();
+    memory.trim();
+    transit.trim();
+    return memory.allocate(bytes);
+}
+
+void Engine::retire(const Allocation& allocation) noexcept {
+    if (gpu.hangs()) return;
+    const Retired retired{allocation, compute.submitted(), copies ? copies->submitted() : 0};
+    try {
+        if (is_idle(retired)) return memory.release(allocation);
+        const std::lock_guard lock(mutex_);
+        retired_.push_back(retired);
+    } catch (const std::bad_alloc&) {
+        // The process has no memory for the list: the device's is given back with its block.
+    }
+}
+
+bool Engine::is_idle(const Retired& retired) {
+    return compute.is_done(retired.compute) && (!copies || copies->is_done(retired.copies));
+}
+
+void Engine::release_retired() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(retired_, [&](const Retired& retired) {
+        if (!is_idle(retired)) return false;
+        memory.release(retired.allocation);
+        return true;
+    });
+}
+
+}  // namespace sporkle::spirv::vulkan

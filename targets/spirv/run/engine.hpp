@@ -1,0 +1,58 @@
+// Everything that belongs to one opened GPU. Whoever holds memory or code of it holds this.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <sporkle/executor.hpp>
+
+#include "targets/spirv/run/gpu.hpp"
+#include "targets/spirv/run/pipeline_cache.hpp"
+#include "targets/spirv/run/pool.hpp"
+#include "targets/spirv/run/probe.hpp"
+#include "targets/spirv/run/queue.hpp"
+#include "targets/spirv/run/slots.hpp"
+#include "targets/spirv/run/staging.hpp"
+
+namespace sporkle::spirv::vulkan {
+
+class Engine {
+  public:
+    /// Opens the GPU and probes its arithmetic. Throws Error(device_failure), Error(out_of_memory).
+    Engine(std::shared_ptr<Instance> instance, PhysicalDevice physical);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    Gpu gpu;
+    Queue compute;
+    std::optional<Queue> copies;  ///< where the GPU can copy beside its kernels
+    Pool memory;                  ///< for arrays; the CPU sees it where gpu.unified()
+    Pool words;                   ///< small, written by the CPU, read by kernels
+    Pool transit;                 ///< what uploads and downloads go through
+    Staging staging;
+    Slots slots;
+    PipelineCache cache;
+    VkPipelineLayout layout = VK_NULL_HANDLE;
+    Numerics numerics;
+
+    Queue& copy_queue() { return copies ? *copies : compute; }
+
+    /// Allocates from `memory`, if need be after everything is given back that can be.
+    Allocation allocate(std::uint64_t bytes);
+    /// Frees it as soon as all work is done that has been submitted by now. Never throws.
+    void retire(const Allocation& allocation) noexcept;
+
+  private:
+    struct Retired {
+        Allocation allocation;
+        std::uint64_t compute, copies;  ///< submissions that may still use it
+    };
+    bool is_idle(const Retired& retired);
+    void release_retired();
+
+    std::mutex mutex_;
+    std::vector<Retired> retired_;
+};
+
+}  // namespace sporkle::spirv::vulkan

@@ -1,0 +1,78 @@
+#include "targets/spirv/run/executable.hpp"
+
+#include <atomic>
+#include <cstring>
+
+#include <sporkle/error.hpp>
+
+namespace sporkle::spirv::vulkan {
+namespace {
+
+std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
+}  // namespace
+
+Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bundle,
+                       const bundle::Variant& variant)
+    : engine_(std::move(engine)), number_(next_number()) {
+    const std::span<const std::byte> blob = bundle.blobs[variant.blob].bytes;
+    auto pipelines = std::make_shared<Pipelines>();
+    for (const bundle::Dispatch& dispatch : variant.dispatches) {
+        const std::string what =
+            bundle.origin + ", variant '" + variant.schedule + "', dispatch '" + dispatch.symbol + "'";
+        if (dispatch.entry > blob.size() || dispatch.code_bytes > blob.size() - dispatch.entry)
+            throw Error(ErrorCode::invalid_bundle, what + ": its code lies outside of the blob");
+        const Module module =
+            read_module(blob.subspan(dispatch.entry, dispatch.code_bytes), engine_->numerics.facts, what);
+        require_support(module, engine_->gpu.physical(), engine_->gpu.features(), what);
+        pipelines->push_back(std::make_unique<Pipeline>(engine_, module));
+    }
+    pipelines_ = std::move(pipelines);
+}
+
+void Executable::run(const runtime::Launch& launch, double* device_seconds) const {
+    Engine& engine = *engine_;
+    engine.gpu.require_alive();
+    Slots::Lease slot = engine.slots.take(number_, launch, device_seconds != nullptr);
+    if (launch.word_count > 0)
+        std::memcpy(slot->words.host, launch.words, launch.word_count * sizeof(std::uint64_t));
+    if (!slot->recorded.is(number_, launch, device_seconds != nullptr)) {
+        slot->recorded = {};
+        slot->commands.begin(false);
+        if (device_seconds != nullptr) slot->commands.start_clock();
+        record(slot->commands, launch, slot->words.address, true);
+        if (device_seconds != nullptr) slot->commands.stop_clock();
+        slot->commands.end();
+        slot->recorded = {number_,
+                          {launch.grids.begin(), launch.grids.end()},
+                          reinterpret_cast<std::uintptr_t>(launch.arenas),
+                          launch.arena_bytes,
+                          launch.threads,
+                          device_seconds != nullptr};
+    }
+    engine.compute.wait(engine.compute.submit(slot->commands.handle()));
+    if (device_seconds != nullptr && slot->commands.has_clock()) *device_seconds = slot->commands.seconds();
+}
+
+void Executable::record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
+                        bool is_first) const {
+    DispatchCommand command;
+    command.layout = engine_->layout;
+    command.constants.words = words;
+    command.constants.arenas = reinterpret_cast<std::uintptr_t>(launch.arenas);
+    command.constants.arena_bytes = launch.arena_bytes;
+    command.arenas = launch.arena_bytes > 0 ? launch.threads : 0;
+    for (std::size_t d = 0; d < launch.grids.size(); ++d) {
+        if (launch.grids[d].tasks == 0) continue;
+        if (!is_first) commands.barrier();
+        is_first = false;
+        command.pipeline = (*pipelines_)[d]->handle();
+        command.grid = launch.grids[d];
+        commands.dispatch(command);
+    }
+}
+
+}  // namespace sporkle::spirv::vulkan

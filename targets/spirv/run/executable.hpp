@@ -1,0 +1,35 @@
+// A variant on a Vulkan device: one pipeline for each dispatch.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/device.hpp"
+#include "targets/spirv/run/command.hpp"
+#include "targets/spirv/run/engine.hpp"
+#include "targets/spirv/run/pipeline.hpp"
+
+namespace sporkle::spirv::vulkan {
+
+class Executable final : public runtime::Executable {
+  public:
+    using Pipelines = std::vector<std::unique_ptr<Pipeline>>;
+
+    /// Throws what read_module, require_support and Pipeline throw.
+    Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bundle, const bundle::Variant& variant);
+
+    void run(const runtime::Launch& launch, double* device_seconds = nullptr) const override;
+
+    /// Records the dispatches of a launch whose parameter block lies at `words`, as the GPU sees it. What a
+    /// dispatch writes is seen by the next one; `is_first` tells that nothing stands before.
+    void record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
+                bool is_first) const;
+    std::shared_ptr<const Pipelines> pipelines() const { return pipelines_; }
+
+  private:
+    std::shared_ptr<Engine> engine_;
+    std::shared_ptr<const Pipelines> pipelines_;
+    std::uint64_t number_;  ///< no other executable of the process ever has it
+};
+
+}  // namespace sporkle::spirv::vulkan

@@ -1,0 +1,163 @@
+#include "targets/spirv/run/gpu.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+
+#include <sporkle/error.hpp>
+
+#include "targets/spirv/run/loader.hpp"
+
+namespace sporkle::spirv::vulkan {
+namespace {
+
+std::chrono::nanoseconds patience_setting() {
+    double seconds = 600;
+    if (const char* word = std::getenv("SPORKLE_VULKAN_TIMEOUT"); word != nullptr && *word != 0) {
+        char* end = nullptr;
+        seconds = std::strtod(word, &end);
+        if (*end != 0 || !(seconds > 0 && seconds < 1e9))
+            throw Error(ErrorCode::invalid_argument, "SPORKLE_VULKAN_TIMEOUT is '" + std::string(word) +
+                                                         "'; expected a number of seconds above 0");
+    }
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
+/// Types that are not for everyday use.
+constexpr VkMemoryPropertyFlags odd_types =
+    VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT | VK_MEMORY_PROPERTY_PROTECTED_BIT |
+    VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD;
+
+}  // namespace
+
+Gpu::Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical)
+    : instance_(std::move(instance)),
+      physical_(std::move(physical)),
+      features_(*instance_, physical_),
+      patience_(patience_setting()) {
+    families_.push_back(static_cast<std::uint32_t>(physical_.compute_family()));
+    if (physical_.transfer_family() >= 0)
+        families_.push_back(static_cast<std::uint32_t>(physical_.transfer_family()));
+    const float priority = 1;
+    std::vector<VkDeviceQueueCreateInfo> queues;
+    for (const std::uint32_t family : families_) {
+        VkDeviceQueueCreateInfo queue{};
+        queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+        queue.queueFamilyIndex = family;
+        queue.queueCount = 1;
+        queue.pQueuePriorities = &priority;
+        queues.push_back(queue);
+    }
+    VkDeviceCreateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
+    info.pNext = features_.chain();
+    info.queueCreateInfoCount = static_cast<std::uint32_t>(queues.size());
+    info.pQueueCreateInfos = queues.data();
+    info.enabledExtensionCount = static_cast<std::uint32_t>(features_.extensions().size());
+    info.ppEnabledExtensionNames = features_.extensions().data();
+    check(instance_->functions.vkCreateDevice(physical_.handle, &info, nullptr, &device_), "vkCreateDevice");
+    load_functions();
+    find_memory();
+}
+
+Gpu::~Gpu() {
+    if (!hangs_) vk.vkDestroyDevice(device_, nullptr);
+}
+
+void Gpu::load_functions() {
+#define SPORKLE_VULKAN_LOAD(function)                                                                   \
+    vk.function =                                                                                       \
+        reinterpret_cast<PFN_##function>(instance_->functions.vkGetDeviceProcAddr(device_, #function)); \
+    if (vk.function == nullptr) missing = #function;
+    const char* missing = nullptr;
+    SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_LOAD)
+#undef SPORKLE_VULKAN_LOAD
+    if (missing == nullptr) return;
+    if (vk.vkDestroyDevice != nullptr) vk.vkDestroyDevice(device_, nullptr);
+    throw Error(ErrorCode::unsupported, name() + ": its driver lacks " + missing);
+}
+
+void Gpu::find_memory() {
+    const VkBufferCreateInfo info = buffer_info(4096);
+    VkBuffer buffer = VK_NULL_HANDLE;
+    const VkResult result = vk.vkCreateBuffer(device_, &info, nullptr, &buffer);
+    if (result == VK_SUCCESS) {
+        VkMemoryRequirements needs{};
+        vk.vkGetBufferMemoryRequirements(device_, buffer, &needs);
+        vk.vkDestroyBuffer(device_, buffer, nullptr);
+        buffer_memory_types_ = needs.memoryTypeBits;
+    }
+    if (result != VK_SUCCESS || memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) < 0 ||
+        memory_type(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) < 0) {
+        vk.vkDestroyDevice(device_, nullptr);
+        throw Error(ErrorCode::device_failure,
+                    name() + " (" + physical_.model + ") offers no memory for buffers");
+    }
+    const char* staging = std::getenv("SPORKLE_VULKAN_STAGING");
+    const bool one_memory = physical_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ||
+                            physical_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+    unified_ = one_memory && (staging == nullptr || std::strcmp(staging, "1") != 0) &&
+               memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT) >= 0;
+}
+
+int Gpu::memory_type(VkMemoryPropertyFlags wanted, VkMemoryPropertyFlags welcome) const {
+    int best = -1, best_score = -1;
+    for (std::uint32_t t = 0; t < physical_.memory.memoryTypeCount; ++t) {
+        const VkMemoryPropertyFlags flags = physical_.memory.memoryTypes[t].propertyFlags;
+        if ((buffer_memory_types_ >> t & 1) == 0 || (flags & wanted) != wanted || (flags & odd_types) != 0)
+            continue;
+        const int score = std::popcount(flags & welcome);
+        if (score > best_score) {
+            best = static_cast<int>(t);
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+VkBufferCreateInfo Gpu::buffer_info(VkDeviceSize bytes) const {
+    VkBufferCreateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+    info.size = bytes;
+    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    if (families_.size() > 1) {
+        info.sharingMode = VK_SHARING_MODE_CONCURRENT;
+        info.queueFamilyIndexCount = static_cast<std::uint32_t>(families_.size());
+        info.pQueueFamilyIndices = families_.data();
+    }
+    return info;
+}
+
+std::string Gpu::name() const { return "vulkan:" + std::to_string(physical_.number); }
+
+void Gpu::check(VkResult result, const char* what) {
+    if (result >= 0) return;
+    if (result == VK_ERROR_DEVICE_LOST) fail(std::string("the driver reported its loss at ") + what);
+    const std::string text = name() + " (" + physical_.model + "): " + what + " failed: " + name_of(result);
+    if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY ||
+        result == VK_ERROR_TOO_MANY_OBJECTS)
+        throw Error(ErrorCode::out_of_memory, text);
+    throw Error(ErrorCode::device_failure, text);
+}
+
+void Gpu::fail(const std::string& reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!lost_) reason_ = reason;
+        lost_ = true;
+    }
+    require_alive();
+    throw Error(ErrorCode::device_failure, reason);
+}
+
+void Gpu::require_alive() const {
+    if (!lost_.load(std::memory_order_relaxed)) return;
+    const std::lock_guard lock(mutex_);
+    throw Error(ErrorCode::device_failure,
+                name() + " (" + physical_.model + ") is lost: " + reason_ + "; nothing runs on it any more");
+}
+
+}  // namespace sporkle::spirv::vulkan

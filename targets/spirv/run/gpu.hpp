@@ -1,0 +1,71 @@
+// An opened GPU: the logical device, its functions, and what goes wrong with it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "targets/spirv/run/features.hpp"
+#include "targets/spirv/run/physical_device.hpp"
+
+namespace sporkle::spirv::vulkan {
+
+class Gpu {
+  public:
+    /// Throws Error(device_failure) when the driver refuses.
+    Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical);
+    ~Gpu();
+    Gpu(const Gpu&) = delete;
+    Gpu& operator=(const Gpu&) = delete;
+
+    DeviceFunctions vk;
+    const PhysicalDevice& physical() const { return physical_; }
+    const Features& features() const { return features_; }
+    VkDevice handle() const { return device_; }
+    std::string name() const;  ///< "vulkan:0"
+
+    /// Throws Error(device_failure) or Error(out_of_memory) where `result`, of the call `what`, is a failure.
+    /// A lost device stays lost.
+    void check(VkResult result, const char* what);
+    /// Throws Error(device_failure) once the device is lost.
+    void require_alive() const;
+    /// From now on every use throws Error(device_failure) with this reason.
+    [[noreturn]] void fail(const std::string& reason);
+    /// Work may be under way that never ends: then nothing that it could use may be destroyed.
+    void give_up() { hangs_ = true; }
+    bool hangs() const { return hangs_; }
+
+    /// How long to wait for work before the device counts as hung: $SPORKLE_VULKAN_TIMEOUT in seconds, else
+    /// ten minutes.
+    std::chrono::nanoseconds patience() const { return patience_; }
+
+    /// Number of the best memory type with all of `wanted` and as many of `welcome` as possible, that buffers
+    /// may lie in, or -1.
+    int memory_type(VkMemoryPropertyFlags wanted, VkMemoryPropertyFlags welcome = 0) const;
+    /// Kernels and CPU share one memory, which both reach at full speed. $SPORKLE_VULKAN_STAGING=1 hides it,
+    /// for tests of what discrete GPUs need.
+    bool unified() const { return unified_; }
+    /// Families whose queues share every buffer.
+    std::span<const std::uint32_t> families() const { return families_; }
+    VkBufferCreateInfo buffer_info(VkDeviceSize bytes) const;
+
+  private:
+    void load_functions();
+    void find_memory();
+
+    std::shared_ptr<Instance> instance_;
+    PhysicalDevice physical_;
+    Features features_;
+    std::vector<std::uint32_t> families_;
+    VkDevice device_ = VK_NULL_HANDLE;
+    std::uint32_t buffer_memory_types_ = 0;  ///< bits
+    bool unified_ = false;
+    std::chrono::nanoseconds patience_;
+    std::atomic<bool> lost_{false}, hangs_{false};
+    mutable std::mutex mutex_;
+    std::string reason_;  ///< why it is lost
+};
+
+}  // namespace sporkle::spirv::vulkan

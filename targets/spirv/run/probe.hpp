@@ -1,0 +1,28 @@
+// What a device does with arithmetic, found out by running it: does fma round once, do division and square
+// root round correctly, are subnormals kept. What the results mean is in DESIGN: what the emitter can repair
+// is repaired when modules are adapted; a device that loses subnormals gets no reproducible kernels.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sporkle/device_info.hpp>
+
+#include "targets/spirv/interface/adapt.hpp"
+
+namespace sporkle::spirv::vulkan {
+
+class Engine;
+
+struct Numerics {
+    DeviceFacts facts;                  ///< for adapted()
+    DeviceInfo::Arithmetic arithmetic;  ///< with the repairs
+    std::vector<std::string> notes;
+};
+
+/// Runs the probe, or takes what it found in an earlier process with the same device and driver. Throws
+/// Error(device_failure), Error(out_of_memory).
+Numerics probe(Engine& engine);
+
+}  // namespace sporkle::spirv::vulkan

@@ -1,0 +1,59 @@
+#include "targets/spirv/run/recording.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sporkle::spirv::vulkan {
+namespace {
+
+constexpr std::uint64_t words_alignment = 64;
+
+std::uint64_t block_bytes(const runtime::Launch& launch) {
+    return (launch.word_count * sizeof(std::uint64_t) + words_alignment - 1) / words_alignment *
+           words_alignment;
+}
+
+}  // namespace
+
+Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::Device::Step> steps)
+    : engine_(std::move(engine)),
+      commands_(std::make_unique<CommandBuffer>(engine_->gpu, engine_->compute.family(), true)) {
+    engine_->gpu.require_alive();
+    std::uint64_t bytes = 0;
+    for (const auto& step : steps) bytes += block_bytes(step.launch);
+    words_ = engine_->words.allocate(bytes);
+    try {
+        commands_->begin(false);
+        commands_->start_clock();
+        std::uint64_t offset = 0;
+        bool is_first = true;
+        for (const auto& step : steps) {
+            const auto& executable = static_cast<const Executable&>(*step.executable);
+            if (step.launch.word_count > 0)
+                std::memcpy(words_.host + offset, step.launch.words,
+                            step.launch.word_count * sizeof(std::uint64_t));
+            executable.record(*commands_, step.launch, words_.address + offset, is_first);
+            offset += block_bytes(step.launch);
+            is_first = false;
+            if (std::find(pipelines_.begin(), pipelines_.end(), executable.pipelines()) == pipelines_.end())
+                pipelines_.push_back(executable.pipelines());
+        }
+        commands_->stop_clock();
+        commands_->end();
+    } catch (...) {
+        engine_->words.release(words_);
+        throw;
+    }
+}
+
+Recording::~Recording() {
+    if (!engine_->gpu.hangs()) engine_->words.release(words_);
+}
+
+void Recording::run(double* device_seconds) {
+    const std::lock_guard lock(mutex_);
+    engine_->compute.wait(engine_->compute.submit(commands_->handle()));
+    if (device_seconds != nullptr && commands_->has_clock()) *device_seconds = commands_->seconds();
+}
+
+}  // namespace sporkle::spirv::vulkan
