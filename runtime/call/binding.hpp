@@ -2,45 +2,66 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "runtime/bundle/bundle.hpp"
 #include "runtime/call/call.hpp"
+#include "runtime/call/scratch.hpp"
+#include "runtime/call/staging.hpp"
 #include "runtime/device.hpp"
-#include "runtime/memory/aligned_bytes.hpp"
+#include "runtime/threads/fork.hpp"
 
 namespace sporkle::runtime {
 
-/// How large a variant's dispatches and scratch buffers are for one workload.
-struct Sizes {
-    std::vector<Grid> grids;
-    std::vector<std::int64_t> scratch;  ///< bytes, in the variant's order
-};
-
-/// Nothing when a formula has no value for this call, or a grid more than 2^62 tasks.
-std::optional<Sizes> sizes_of(const bundle::Variant& variant, const Call& call);
-
 class Binding {
   public:
-    /// Allocates scratch for `threads` threads. Throws Error(out_of_memory).
-    Binding(const bundle::Variant& variant, const Executable& executable, const Sizes& sizes, int threads,
-            const Facts& facts);
+    struct Parts {
+        const bundle::Variant& variant;
+        Device& device;
+        const Executable& executable;
+        const Sizes& sizes;
+        const Arrangement& arrangement;
+        const Facts& facts;
+    };
+    /// `memory` has at least the bytes of the need; bindings that never run at the same time may share it.
+    Binding(const Parts& parts, const ScratchNeed& need, std::shared_ptr<const ScratchMemory> memory);
 
     /// Takes the addresses and scalars of a call of the same workload.
-    void rebind(const Call& call) { call.write_words(words_.data()); }
+    void take(const Call& call) { arrangement_->write_words(call, words_.data()); }
+    /// The three steps of a call that was taken. They throw Error.
+    void bring_in(const Call& call) {
+        if (staging_) staging_->bring_in(call, words_.data());
+    }
+    void execute(double* device_seconds = nullptr) const {
+        expect_usable();
+        executable_->run(launch_, device_seconds);
+    }
+    void bring_back(const Call& call) {
+        if (staging_) staging_->bring_back(call);
+    }
 
-    void run() const { executable_->run(launch_); }
+    /// Throws Error(device_failure) in a child of the process that opened the device.
+    void expect_usable() const {
+        if (own_memory_) expect_same_process(*device_, generation_);
+    }
+    /// Whether there is nothing to be brought in or back.
+    bool plain() const { return staging_ == nullptr; }
     const Executable& executable() const { return *executable_; }
     const Launch& launch() const { return launch_; }
 
   private:
+    Device* device_;
     const Executable* executable_;
+    const Arrangement* arrangement_;
     std::vector<std::uint64_t> words_;
     std::vector<Grid> grids_;
-    AlignedBytes shared_, arenas_;
+    std::shared_ptr<const ScratchMemory> memory_;
+    std::unique_ptr<Staging> staging_;
     Launch
         launch_;  ///< points into the members above, whose memory stays where it is when a Binding is moved
+    bool own_memory_;
+    std::uint64_t generation_;  ///< of forks, when this was made
 };
 
 }  // namespace sporkle::runtime

@@ -2,7 +2,6 @@
 
 #include <sporkle/error.hpp>
 
-#include "runtime/call/copy.hpp"
 #include "runtime/call/overlap.hpp"
 
 namespace sporkle::runtime {
@@ -29,6 +28,7 @@ Call::Call(const Program& program, const Facts& facts, std::span<const Operand> 
     : program_(&program), facts_(&facts) {
     take(operands);
     extents_ = resolve_extents(program, arguments_);
+    if (on_devices_) check_storage();
     for (int o = 0; o < facts.output_count; ++o) {
         const AddressRange range =
             address_range(footprint(program, tensors_[facts.outputs[o]], facts.outputs[o]));
@@ -36,7 +36,7 @@ Call::Call(const Program& program, const Facts& facts, std::span<const Operand> 
     }
     if (writes_nothing_) return;
     separate_outputs();
-    copy_overlapped_inputs();
+    find_overlapped_inputs();
 }
 
 void Call::fail(const std::string& what) const {
@@ -84,63 +84,57 @@ void Call::take(std::span<const Operand> operands) {
             view.strides[d] = given.strides[d];
         }
         tensors_[expected.number] = view;
+        storages_[expected.number] = given.storage;
+        on_devices_ = on_devices_ || given.storage != nullptr;
     }
+}
+
+/// What lies in the memory of a device lies in its array.
+void Call::check_storage() const {
+    for (int t = 0; t < program_->tensor_count; ++t) {
+        if (storages_[t] == nullptr || storages_[t]->buffer() == nullptr) continue;
+        const DeviceBuffer& buffer = *storages_[t]->buffer();
+        const AddressRange range = address_range(footprint(*program_, tensors_[t], t));
+        if (range.lowest == range.end) continue;
+        if (range.lowest < buffer.address() || range.end - buffer.address() > buffer.bytes())
+            fail("tensor " + quoted(program_->tensors[t].name) + " reaches beyond the array on " +
+                 storages_[t]->device().info().name + " that it was said to lie in");
+    }
+}
+
+bool Call::may_overlap(int x, int y) const {
+    const auto memory = [&](int t) { return storages_[t] == nullptr ? nullptr : &storages_[t]->device(); };
+    return memory(x) == memory(y) &&
+           overlap(footprint(*program_, tensors_[x], x), footprint(*program_, tensors_[y], y));
 }
 
 void Call::separate_outputs() const {
     for (int o = 0; o < facts_->output_count; ++o) {
         for (int other = 0; other < o; ++other) {
             const int x = facts_->outputs[other], y = facts_->outputs[o];
-            if (overlap(footprint(*program_, tensors_[x], x), footprint(*program_, tensors_[y], y)))
+            if (may_overlap(x, y))
                 fail("outputs " + quoted(program_->tensors[x].name) + " and " +
                      quoted(program_->tensors[y].name) + " share memory");
         }
     }
 }
 
-void Call::copy_overlapped_inputs() {
+void Call::find_overlapped_inputs() {
     const Program& p = *program_;
     for (int i = 0; i < facts_->input_count; ++i) {
         const int input = facts_->inputs[i];
         for (int o = 0; o < facts_->output_count; ++o) {
             const int output = facts_->outputs[o];
-            const TensorView &from = tensors_[input], &to = tensors_[output];
-            if (!overlap(footprint(p, from, input), footprint(p, to, output))) continue;
-            if (facts_->in_place[input][output] && same_elements(from, to, p.tensors[input].rank) &&
-                size_of(p.tensors[input].dtype) == size_of(p.tensors[output].dtype))
+            if (!may_overlap(input, output)) continue;
+            if (facts_->in_place[input][output] &&
+                same_elements(tensors_[input], tensors_[output], p.tensors[input].rank) &&
+                size_of(p.tensors[input].dtype) == size_of(p.tensors[output].dtype)) {
+                works_in_place_ = true;
                 continue;
-            copy_input(input);
+            }
+            must_be_copied_[input] = true;
             break;
         }
-    }
-}
-
-void Call::copy_input(int tensor) {
-    const Tensor& facts = program_->tensors[tensor];
-    TensorView& view = tensors_[tensor];
-    Copy copy;
-    copy.tensor = tensor;
-    copy.from = view;
-    // A repeated dimension (stride 0) stays repeated, so a copy is never larger than what it copies.
-    std::int64_t elements = 1;
-    for (int d = facts.rank - 1; d >= 0; --d) {
-        if (view.strides[d] == 0) {
-            copy.from.extents[d] = 1;
-            continue;
-        }
-        view.strides[d] = elements;
-        elements *= view.extents[d];
-    }
-    copy.bytes =
-        AlignedBytes(static_cast<std::size_t>(elements) * static_cast<std::size_t>(size_of(facts.dtype)));
-    view.data = copy.bytes.data();
-    copies_.push_back(std::move(copy));
-}
-
-void Call::copy_inputs() const {
-    for (const Copy& copy : copies_) {
-        const Tensor& facts = program_->tensors[copy.tensor];
-        copy_elements(copy.from, tensors_[copy.tensor], facts.rank, size_of(facts.dtype));
     }
 }
 

@@ -91,8 +91,9 @@ bool fits(const bundle::Variant& variant, const Call& call, const Arrangement& a
             case Condition::stride_multiple:
                 return view.extents[condition.dim] <= 1 || view.strides[condition.dim] % condition.value == 0;
             case Condition::numbers_fit_32:
-                return numbers_fit_32(p, call.extents(),
-                                      [&](int tensor, int dim) { return call.tensor(tensor).strides[dim]; });
+                return numbers_fit_32(p, call.extents(), [&](int of_tensor, int dim) {
+                    return stride_that_counts(arrangement[of_tensor].view, dim);
+                });
         }
         return false;
     };

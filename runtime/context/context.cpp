@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 
 #include <sporkle/error.hpp>
 
 #include "runtime/context/prepared.hpp"
+#include "runtime/context/recorded_calls.hpp"
 #include "runtime/context/state.hpp"
 
 namespace sporkle {
@@ -52,31 +54,57 @@ void Runner::tune(const KernelId& id, std::span<const Operand> operands) const {
     });
 }
 
-Context::Context(Options options) : Runner(std::make_shared<ContextState>(std::move(options)), -1) {}
+detail::DeviceMemoryBlock DeviceContext::allocate(std::int64_t count, int element_bytes) const {
+    const auto storage = state_->allocate(state_, *device_, count, element_bytes);
+    return {storage, storage->address(), storage->buffer() == nullptr};
+}
+
+Recording DeviceContext::record(const std::function<void(Recorder&)>& body) const {
+    auto calls = std::make_unique<runtime::RecordedCalls>(state_, *device_);
+    Recorder recorder(*calls);
+    body(recorder);
+    calls->finish();
+    return Recording(std::move(calls));
+}
+
+Context::Context(Options options) : Runner(std::make_shared<ContextState>(std::move(options)), nullptr) {}
 Context::~Context() = default;
 
 void Context::load(const std::string& path) { state_->load(path); }
 
 std::vector<DeviceInfo> Context::devices() const {
     std::vector<DeviceInfo> infos;
-    for (const auto& device : state_->devices()) infos.push_back(device->info());
+    for (const runtime::Device* device : state_->devices().all()) infos.push_back(device->info());
     return infos;
 }
 
+std::vector<std::string> Context::absences() const { return state_->devices().absences(); }
+
 DeviceContext Context::on(std::string_view device) const {
-    return DeviceContext(state_, state_->device(device));
+    return DeviceContext(state_, &state_->device(device));
 }
 
 std::vector<VariantInfo> Context::variants(const KernelId& id) const {
     std::vector<VariantInfo> result;
-    for (const auto& variant : state_->kernel(id)->variants()) {
+    const auto add = [&](const bundle::Variant& variant, const std::string& device) {
         VariantInfo& info = result.emplace_back();
-        if (variant->device() != nullptr) info.choice.device = variant->device()->info().name;
-        info.choice.architecture = variant->variant().architecture;
-        info.choice.schedule = variant->variant().schedule;
-        info.schedule_text = variant->variant().schedule_text;
-        info.rank = static_cast<int>(variant->variant().rank);
-    }
+        info.choice.device = device;
+        info.choice.architecture = variant.architecture;
+        info.choice.schedule = variant.schedule;
+        info.schedule_text = variant.schedule_text;
+        info.rank = static_cast<int>(variant.rank);
+    };
+    const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+    std::set<const bundle::Variant*> runs_somewhere;
+    for (runtime::Device* device : state_->devices().of_targets(kernel->targets()))
+        for (const auto& variant : kernel->variants(*device)) {
+            runs_somewhere.insert(&variant->variant());
+            add(variant->variant(), device->info().name);
+        }
+    for (const Kernel::Source& source : kernel->sources())
+        for (const bundle::Variant& variant : source.kernel->variants)
+            if (variant.numerics == kernel->program().numerics && !runs_somewhere.contains(&variant))
+                add(variant, {});
     return result;
 }
 

@@ -18,16 +18,19 @@ namespace sporkle::runtime {
 class Prepared final : public BoundCall {
   public:
     Prepared(std::shared_ptr<ContextState> state, std::shared_ptr<Kernel> kernel,
-             std::span<const Operand> operands, int device);
+             std::span<const Operand> operands, Device* device);
 
   private:
     void settle();
+    void select();
+    void run_bound();
     static Prepared& self(BoundCall& call) { return static_cast<Prepared&>(call); }
 
     std::shared_ptr<ContextState> state_;
     std::shared_ptr<Kernel> kernel_;
     Call call_;
     std::shared_ptr<Selection> selection_;
+    const Candidate* candidate_ = nullptr;
     std::optional<Binding> binding_;
     Executable::Direct direct_ = nullptr;
     const Executable* executable_ = nullptr;

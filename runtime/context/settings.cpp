@@ -51,6 +51,22 @@ int threads_setting(int wanted) {
     return number;
 }
 
+std::vector<std::string> devices_setting(const std::vector<std::string>& wanted) {
+    if (!wanted.empty()) return wanted;
+    std::vector<std::string> words;
+    const char* list = variable("SPORKLE_DEVICES");
+    if (list == nullptr) return words;
+    for (const char* word = list;; ++list) {
+        if (*list != ',' && *list != 0) continue;
+        if (list == word)
+            refuse(
+                "SPORKLE_DEVICES has an empty place; expected names with commas in between, as cpu,vulkan:0");
+        words.emplace_back(word, list);
+        if (*list == 0) return words;
+        word = list + 1;
+    }
+}
+
 std::string wisdom_setting(const std::optional<std::string>& wanted) {
     return wanted ? *wanted : default_wisdom_path();
 }

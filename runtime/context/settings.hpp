@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sporkle/options.hpp>
 
@@ -13,6 +14,9 @@ Mode mode_setting(std::optional<Mode> wanted);
 
 /// Else $SPORKLE_THREADS, else the CPUs on which this process may run. Throws Error(invalid_argument).
 int threads_setting(int wanted);
+
+/// Else $SPORKLE_DEVICES, else nothing, which is all of them.
+std::vector<std::string> devices_setting(const std::vector<std::string>& wanted);
 
 /// Else what default_wisdom_path says.
 std::string wisdom_setting(const std::optional<std::string>& wanted);

@@ -36,9 +36,7 @@ ContextState::ContextState(Options options)
                                                      std::to_string(executor->concurrency()) +
                                                      "; it must be at least 1");
     }
-    std::vector<std::string> notes;
-    for (const auto& target : run_targets())
-        for (auto& device : target->open(*executor, notes)) devices_.push_back(std::move(device));
+    devices_ = std::make_unique<Devices>(*executor, devices_setting(options.devices));
     refresh_linked();
     for (const std::string& path : options.bundles) load(path);
 }
@@ -99,7 +97,7 @@ void ContextState::rebuild(const Hash& hash) {
     if (sources.empty())
         kernels_.erase(hash);
     else
-        kernels_[hash] = std::make_shared<Kernel>(std::move(sources), devices_);
+        kernels_[hash] = std::make_shared<Kernel>(std::move(sources));
 }
 
 std::shared_ptr<Kernel> ContextState::kernel(const KernelId& id) {
@@ -144,44 +142,63 @@ void ContextState::unknown(const KernelId& id) const {
     throw Error(ErrorCode::unknown_kernel, message);
 }
 
-int ContextState::device(std::string_view name) const {
-    std::string known;
-    for (std::size_t d = 0; d < devices_.size(); ++d) {
-        if (devices_[d]->info().name == name) return static_cast<int>(d);
-        known += (known.empty() ? "" : ", ") + devices_[d]->info().name;
+Device& ContextState::device(std::string_view name) {
+    if (Device* device = devices_->named(name)) return *device;
+    std::string message = "there is no device '" + std::string(name) + "'; this machine has: ", known;
+    for (const Device* device : devices_->all()) known += (known.empty() ? "" : ", ") + device->info().name;
+    message += known.empty() ? "none" : known;
+    for (const std::string& absence : devices_->absences()) message += "; " + absence;
+    throw Error(ErrorCode::unknown_device, message);
+}
+
+std::shared_ptr<const DeviceStorage> ContextState::allocate(std::shared_ptr<ContextState> self,
+                                                            Device& device, std::int64_t count,
+                                                            int element_bytes) {
+    if (device.memory() == nullptr)
+        return std::make_shared<const DeviceStorage>(std::move(self), device, count, element_bytes);
+    devices_->expect_usable(device);
+    const std::size_t bytes = static_cast<std::size_t>(count) * static_cast<std::size_t>(element_bytes);
+    std::unique_ptr<DeviceBuffer> buffer =
+        with_spares_released(*this, device, [&] { return device.memory()->allocate(bytes); });
+    if (bytes > 0) device.memory()->clear(*buffer, 0, bytes);
+    return std::make_shared<const DeviceStorage>(std::move(self), device, std::move(buffer));
+}
+
+bool ContextState::release_spares(const Device& device) {
+    std::vector<std::shared_ptr<Kernel>> kernels;
+    {
+        const std::shared_lock lock(mutex_);
+        for (const auto& [hash, kernel] : kernels_) kernels.push_back(kernel);
     }
-    throw Error(ErrorCode::unknown_device, "there is no device '" + std::string(name) +
-                                               "'; this machine has: " + (known.empty() ? "none" : known));
+    bool released = false;
+    for (const auto& kernel : kernels)
+        for (const auto& selection : kernel->selections()) released |= selection->release_spares(device);
+    return released;
 }
 
 namespace {
 
 /// What a kernel keeps selections by.
-Hash selection_key(const Call& call, int device) {
+Hash selection_key(const Call& call, const Device* device) {
     Hasher hasher;
     const Hash workload = workload_hash(call);
     hasher.word(workload.high);
     hasher.word(workload.low);
-    hasher.word(static_cast<std::uint64_t>(device + 1));
+    hasher.word(reinterpret_cast<std::uintptr_t>(device));
     return hasher.finish();
 }
 
 }  // namespace
 
-const Device* ContextState::device_or_any(int number) const {
-    return number < 0 ? nullptr : devices_[static_cast<std::size_t>(number)].get();
-}
-
-std::shared_ptr<Selection> ContextState::selection(Kernel& kernel, const Call& call, int device) {
+std::shared_ptr<Selection> ContextState::selection(Kernel& kernel, const Call& call, Device* device) {
     return kernel.selection(selection_key(call, device), [&](const std::optional<Choice>& pin) {
-        return std::make_shared<Selection>(kernel, call, device_or_any(device), pin,
-                                           Surroundings{mode_, &wisdom_, &log_});
+        return std::make_shared<Selection>(kernel, call, device, pin, surroundings(mode_));
     });
 }
 
-void ContextState::tune(Kernel& kernel, const Call& call, int device) {
-    const auto selection = std::make_shared<Selection>(kernel, call, device_or_any(device), std::nullopt,
-                                                       Surroundings{Mode::measure, &wisdom_, &log_});
+void ContextState::tune(Kernel& kernel, const Call& call, Device* device) {
+    const auto selection =
+        std::make_shared<Selection>(kernel, call, device, std::nullopt, surroundings(Mode::measure));
     selection->search(call);
     kernel.replace(selection_key(call, device), selection);
 }

@@ -12,7 +12,10 @@
 #include <sporkle/context.hpp>
 
 #include "runtime/bundle/format.hpp"
+#include "runtime/context/devices.hpp"
 #include "runtime/log.hpp"
+#include "runtime/memory/device_storage.hpp"
+#include "runtime/memory/spares.hpp"
 #include "runtime/select/kernel.hpp"
 #include "runtime/select/selection.hpp"
 #include "runtime/threads/pool.hpp"
@@ -20,7 +23,7 @@
 
 namespace sporkle::runtime {
 
-class ContextState {
+class ContextState final : public SpareKeeper {
   public:
     explicit ContextState(Options options);
     ContextState(const ContextState&) = delete;
@@ -32,17 +35,23 @@ class ContextState {
     /// Throws Error(unknown_kernel), or Error(invalid_argument) for a name that several kernels have.
     std::shared_ptr<Kernel> kernel(const KernelId& id);
 
-    std::span<const std::unique_ptr<Device>> devices() const { return devices_; }
-    /// Number of a device. Throws Error(unknown_device).
-    int device(std::string_view name) const;
+    Devices& devices() { return *devices_; }
+    /// Throws Error(unknown_device).
+    Device& device(std::string_view name);
+    /// Zeroed memory of a device; `self` is this. Throws Error(out_of_memory).
+    std::shared_ptr<const DeviceStorage> allocate(std::shared_ptr<ContextState> self, Device& device,
+                                                  std::int64_t count, int element_bytes);
 
-    /// The selection for a call; `device` is a number, or -1 for any.
-    std::shared_ptr<Selection> selection(Kernel& kernel, const Call& call, int device);
+    /// The selection for a call; a device of null is any.
+    std::shared_ptr<Selection> selection(Kernel& kernel, const Call& call, Device* device);
     /// Searches exhaustively and lets later calls of this workload go by the result.
-    void tune(Kernel& kernel, const Call& call, int device);
+    void tune(Kernel& kernel, const Call& call, Device* device);
+
+    /// Gives back memory that is kept for later calls on a device. Returns whether there was any.
+    bool release_spares(const Device& device) override;
 
   private:
-    const Device* device_or_any(int number) const;
+    Surroundings surroundings(Mode mode) { return {mode, &wisdom_, &log_, devices_.get(), this}; }
     void refresh_linked();
     void add(std::vector<std::shared_ptr<const bundle::Bundle>> bundles);
     void remove(const bundle::Bundle& bundle);
@@ -53,7 +62,7 @@ class ContextState {
     const Mode mode_;
     Wisdom wisdom_;
     std::unique_ptr<ThreadPool> pool_;  ///< null where the application has an executor
-    std::vector<std::unique_ptr<Device>> devices_;
+    std::unique_ptr<Devices> devices_;
 
     mutable std::shared_mutex mutex_;  ///< guards what follows
     struct Linked {

@@ -48,38 +48,49 @@ std::optional<std::size_t> place(const Device& device, const bundle::Variant& va
 
 }  // namespace
 
+std::string LoadedVariant::name() const {
+    const std::string own = variant_->architecture + "/" + variant_->schedule;
+    return device_.memory() == nullptr ? own : device_.info().name + "/" + own;
+}
+
 const Executable& LoadedVariant::executable() {
     const std::lock_guard lock(loading_);
-    if (!executable_) executable_ = device_->load(*bundle_, *variant_);
+    if (executable_) return *executable_;
+    if (refusal_) throw *refusal_;
+    try {
+        executable_ = device_.load(*bundle_, *variant_);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::unsupported) refusal_ = error;
+        throw;
+    }
     return *executable_;
 }
 
-Kernel::Kernel(std::vector<Source> sources, std::span<const std::unique_ptr<Device>> devices)
+Kernel::Kernel(std::vector<Source> sources)
     : sources_(std::move(sources)), facts_(program()), content_(content_of(sources_)) {
+    for (const Source& source : sources_)
+        for (const bundle::Variant& variant : source.kernel->variants) targets_.insert(variant.target);
+}
+
+const std::vector<std::unique_ptr<LoadedVariant>>& Kernel::variants(Device& device) {
+    const std::lock_guard lock(variants_mutex_);
+    const auto [found, is_new] = variants_.try_emplace(&device);
+    if (!is_new) return found->second;
     struct Ranked {
-        std::tuple<std::size_t, std::size_t, std::uint32_t, std::size_t>
-            rank;  ///< the last tells equals apart
+        std::tuple<std::size_t, std::uint32_t, std::size_t> rank;  ///< the last tells equals apart
         std::unique_ptr<LoadedVariant> variant;
     };
     std::vector<Ranked> ranked;
-    for (const Source& source : sources_) {
+    for (const Source& source : sources_)
         for (const bundle::Variant& variant : source.kernel->variants) {
             if (variant.numerics != program().numerics) continue;  // the classes never mix
-            bool runs_somewhere = false;
-            for (std::size_t d = 0; d < devices.size(); ++d) {
-                const auto architecture = place(*devices[d], variant);
-                if (!architecture) continue;
-                runs_somewhere = true;
-                ranked.push_back({{d, *architecture, variant.rank, ranked.size()},
-                                  std::make_unique<LoadedVariant>(source.bundle, variant, devices[d].get())});
-            }
-            if (!runs_somewhere)
-                ranked.push_back({{devices.size(), 0, variant.rank, ranked.size()},
-                                  std::make_unique<LoadedVariant>(source.bundle, variant, nullptr)});
+            if (const auto architecture = place(device, variant))
+                ranked.push_back({{*architecture, variant.rank, ranked.size()},
+                                  std::make_unique<LoadedVariant>(source.bundle, variant, device)});
         }
-    }
     std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
-    for (Ranked& entry : ranked) variants_.push_back(std::move(entry.variant));
+    for (Ranked& entry : ranked) found->second.push_back(std::move(entry.variant));
+    return found->second;
 }
 
 Kernel::~Kernel() = default;

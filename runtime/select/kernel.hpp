@@ -3,13 +3,16 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include <sporkle/error.hpp>
 #include <sporkle/report.hpp>
 
 #include "runtime/bundle/bundle.hpp"
@@ -24,23 +27,24 @@ class Selection;
 class LoadedVariant {
   public:
     LoadedVariant(std::shared_ptr<const bundle::Bundle> bundle, const bundle::Variant& variant,
-                  Device* device)
+                  Device& device)
         : bundle_(std::move(bundle)), variant_(&variant), device_(device) {}
 
     const bundle::Variant& variant() const { return *variant_; }
-    /// Null where no device of this machine can run it.
-    Device* device() const { return device_; }
-    /// "x86-64-v4/gemm-14x32-packed": its name in wisdom.
-    std::string name() const { return variant_->architecture + "/" + variant_->schedule; }
-    /// Makes it ready on its device, the first time. Throws Error.
+    Device& device() const { return device_; }
+    /// "x86-64-v4/gemm-14x32-packed", "vulkan:0/spirv/gemm-128x128": its name in wisdom.
+    std::string name() const;
+    /// Makes it ready on its device, the first time. Throws Error; a device that has refused it once is not
+    /// asked again.
     const Executable& executable();
 
   private:
     std::shared_ptr<const bundle::Bundle> bundle_;
     const bundle::Variant* variant_;
-    Device* device_;
+    Device& device_;
     std::mutex loading_;
     std::unique_ptr<Executable> executable_;
+    std::optional<Error> refusal_;
 };
 
 struct HashOfHash {
@@ -49,13 +53,12 @@ struct HashOfHash {
 
 class Kernel {
   public:
-    /// `sources` holds the kernel as each bundle has it; all have the same Program. The devices outlive the
-    /// kernel.
+    /// `sources` holds the kernel as each bundle has it; all have the same Program.
     struct Source {
         std::shared_ptr<const bundle::Bundle> bundle;
         const bundle::Kernel* kernel = nullptr;
     };
-    Kernel(std::vector<Source> sources, std::span<const std::unique_ptr<Device>> devices);
+    explicit Kernel(std::vector<Source> sources);
     ~Kernel();
 
     const Program& program() const { return sources_.front().kernel->program; }
@@ -66,9 +69,11 @@ class Kernel {
     const Hash& content() const { return content_; }
     const std::vector<Source>& sources() const { return sources_; }
 
-    /// In the order in which they are worth trying: by device, then the device's best architecture first,
-    /// then the model's rank. Those that no device runs come last.
-    const std::vector<std::unique_ptr<LoadedVariant>>& variants() const { return variants_; }
+    /// Targets for which there is code.
+    const std::set<std::string>& targets() const { return targets_; }
+    /// The variants that a device runs, in the order in which they are worth trying: its best architecture
+    /// first, then by the model's rank. The device outlives the kernel.
+    const std::vector<std::unique_ptr<LoadedVariant>>& variants(Device& device);
 
     /// The selection for a workload, made by `make` the first time. A kernel remembers a few thousand; the
     /// oldest go.
@@ -92,7 +97,9 @@ class Kernel {
     std::vector<Source> sources_;
     Facts facts_;
     Hash content_;
-    std::vector<std::unique_ptr<LoadedVariant>> variants_;
+    std::set<std::string> targets_;
+    std::mutex variants_mutex_;
+    std::map<const Device*, std::vector<std::unique_ptr<LoadedVariant>>> variants_;
     mutable std::mutex mutex_;
     std::unordered_map<Hash, std::shared_ptr<Selection>, HashOfHash> selections_;
     std::deque<Hash> order_;  ///< of the selections

@@ -3,36 +3,29 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <sporkle/options.hpp>
+#include <sporkle/error.hpp>
 #include <sporkle/report.hpp>
 
 #include "runtime/call/binding.hpp"
 #include "runtime/call/call.hpp"
-#include "runtime/log.hpp"
+#include "runtime/select/candidates.hpp"
 #include "runtime/select/kernel.hpp"
+#include "runtime/select/surroundings.hpp"
 #include "runtime/select/tuner.hpp"
-#include "runtime/wisdom/wisdom.hpp"
 
 namespace sporkle::runtime {
 
-/// What a selection needs of its Context, which outlives it.
-struct Surroundings {
-    Mode mode = Mode::measure;
-    Wisdom* wisdom = nullptr;
-    const Log* log = nullptr;
-};
-
-/// A variant with a number of threads; without a variant it is the reference.
-struct Candidate {
-    LoadedVariant* variant = nullptr;
-    int threads = 1;
-    Sizes sizes;
+/// A call that failed after its code had begun to overwrite its own inputs, so that it cannot be run again.
+class Interrupted final : public Error {
+  public:
+    explicit Interrupted(const Error& error) : Error(error.code(), error.what()) {}
 };
 
 class Selection {
@@ -40,37 +33,59 @@ class Selection {
     /// `device` confines the choice to one device, null does not. A pin leaves a single candidate. Reads
     /// wisdom where the mode wants it. Throws Error(unsupported) when a pin does not fit the call, or when
     /// only wisdom is wanted and there is none. The kernel and the surroundings outlive the selection.
-    Selection(Kernel& kernel, const Call& call, const Device* device, const std::optional<Choice>& pin,
+    Selection(Kernel& kernel, const Call& call, Device* device, const std::optional<Choice>& pin,
               const Surroundings& surroundings);
 
-    /// Runs a call of this workload, as a measurement while nothing is decided.
+    /// Runs a call of this workload, as a measurement while nothing is decided. Where a device fails another
+    /// candidate runs it.
     void run(const Call& call);
     /// Tries every candidate on copies of the call's arguments and decides anew.
     void search(const Call& call);
 
     /// What was decided; null while it is not. What it points to lives as long as the selection.
     const Candidate* chosen() const { return chosen_.load(std::memory_order_acquire); }
-    /// A binding of a candidate that has a variant, with memory of its own.
+    /// What was decided, else the model's best guess among those that have not failed.
+    const Candidate& best_guess() const;
+    /// A binding of a candidate that has a variant, with memory of its own. Throws Error.
     Binding bind(const Candidate& candidate) const;
+    /// With memory that was allocated for the need.
+    Binding bind(const Candidate& candidate, const ScratchNeed& need,
+                 std::shared_ptr<const ScratchMemory> memory) const;
+    /// Runs a call that the candidate's binding has taken. Throws Interrupted and other Errors.
+    struct Times {
+        double all = 0;        ///< seconds, by the clock that the selection goes by
+        double transfers = 0;  ///< of them, for bringing in and back; 0 by a device's clock
+    };
+    Times run_bound(Binding& binding, const Candidate& candidate, const Call& call) const;
+    /// Whether another candidate may run a call after this error of the given one; if so, that one is left
+    /// out from now on.
+    bool give_up(const Candidate& candidate, const Error& error);
+    /// Gives back the bindings that are kept for a device. Returns whether there were any.
+    bool release_spares(const Device& device);
 
     WorkloadReport report() const;
 
   private:
-    void find_candidates(const Call& call, const Device* device);
-    void apply_pin(const Choice& pin);
+    void apply_mode(bool pinned);
     void recall();
-    void measure(const Call& call);
+    void limit_candidates(const Remembered& remembered);
+    bool measure(const Call& call);
     void decide(std::size_t candidate, Origin origin);
-    bool reject(std::size_t candidate, const std::string& why);
-    double trial(std::size_t candidate, const Call& call);
-    double execute(const Candidate& candidate, const Call& call);
+    void run_on_reference();
+    bool reject(std::size_t candidate, const Error& error);
+    void drop_hopeless(Tuner& tuner) const;
+    Times trial(std::size_t candidate, const Call& call);
+    Times execute(const Candidate& candidate, const Call& call);
+    std::optional<Binding> take_spare(const Candidate& candidate);
+    void keep_spare(const Candidate& candidate, Binding binding);
+    void remember(const Candidate& candidate, double seconds);
     std::string name_of(const Candidate& candidate) const;
 
     Kernel& kernel_;
     const Surroundings surroundings_;
     WisdomKey key_;
-    std::vector<Candidate>
-        candidates_;  ///< the model's order; fixed once constructed, but for its last resort
+    Candidates found_;
+    const std::vector<Candidate>& candidates_ = found_.list;
     const Candidate reference_;
     std::atomic<std::int64_t> calls_{0};
     std::atomic<const Candidate*> chosen_{nullptr};
@@ -80,6 +95,7 @@ class Selection {
     Tuner tuner_{0, false};
     Origin origin_ = Origin::undecided;
     std::vector<bool> tried_, failed_;
+    std::map<const Arrangement*, double> least_transfers_;  ///< seconds
 
     struct Spare {
         const Candidate* candidate;

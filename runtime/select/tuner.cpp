@@ -43,6 +43,11 @@ void Tuner::exclude(std::size_t candidate) {
     advance();
 }
 
+void Tuner::drop(std::size_t candidate) {
+    candidates_[candidate].dropped = true;
+    advance();
+}
+
 std::optional<std::size_t> Tuner::next() {
     if (decision_) return std::nullopt;
     std::optional<std::size_t> best;

@@ -40,10 +40,11 @@ void use(const bundle::Bundle& bundle) {
         }
         try {
             const runtime::Call call(kernel.program, facts, operands);
+            const runtime::Arrangement arrangement(call, nullptr);
             static_cast<void>(runtime::workload_text(call));
             for (const bundle::Variant& variant : kernel.variants) {
-                static_cast<void>(runtime::fits(variant, call));
-                static_cast<void>(runtime::sizes_of(variant, call));
+                static_cast<void>(runtime::fits(variant, call, arrangement));
+                static_cast<void>(runtime::sizes_of(variant, call, arrangement));
             }
         } catch (const Error&) {
             // A Program that another kernel's arguments do not fit.

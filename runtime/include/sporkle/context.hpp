@@ -14,6 +14,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,11 +24,13 @@
 #include <vector>
 
 #include <sporkle/array.hpp>
+#include <sporkle/device_array.hpp>
 #include <sporkle/device_info.hpp>
-#include <sporkle/hash.hpp>
+#include <sporkle/kernel_id.hpp>
 #include <sporkle/operand.hpp>
 #include <sporkle/options.hpp>
 #include <sporkle/prepared_call.hpp>
+#include <sporkle/recording.hpp>
 #include <sporkle/report.hpp>
 #include <sporkle/typed_call.hpp>
 
@@ -35,18 +38,8 @@ namespace sporkle {
 
 namespace runtime {
 class ContextState;
-}
-
-/// Names a kernel: by hash where it is known, else by name.
-struct KernelId {
-    Hash hash;              ///< zero when only the name is known
-    std::string_view name;  ///< for messages, and to look it up where the hash is zero
-
-    KernelId(Hash kernel_hash, std::string_view kernel_name) : hash(kernel_hash), name(kernel_name) {}
-    explicit KernelId(std::string_view kernel_name) : name(kernel_name) {}
-    template <KernelObject K>
-    KernelId(const K& kernel) : hash(kernel.hash()), name(kernel.name()) {}
-};
+class Device;
+}  // namespace runtime
 
 /// A variant of a kernel that a bundle holds, as Context::variants lists it.
 struct VariantInfo {
@@ -59,8 +52,9 @@ struct VariantInfo {
 class Runner {
   public:
     /// Runs a kernel and returns when its outputs are written. The arguments are, in the kernel's order: for
-    /// a tensor an Array, a View, or (rank 1) a contiguous range such as std::vector; for a scalar a number
-    /// of its own type.
+    /// a tensor an Array, a View, (rank 1) a contiguous range such as std::vector, or an array or view in the
+    /// memory of any device; for a scalar a number of its own type. What does not lie where the kernel runs
+    /// is brought there and back.
     template <KernelObject K, class... Arguments>
     void run(const K& kernel, Arguments&&... arguments) const {
         run(KernelId(kernel), detail::operands<K, Arguments...>(arguments...));
@@ -88,17 +82,38 @@ class Runner {
     void tune(const KernelId& kernel, std::span<const Operand> operands) const;
 
   protected:
-    Runner(std::shared_ptr<runtime::ContextState> state, int device)
+    Runner(std::shared_ptr<runtime::ContextState> state, runtime::Device* device)
         : state_(std::move(state)), device_(device) {}
 
     std::shared_ptr<runtime::ContextState> state_;
-    int device_;  ///< number of the device, -1 for any
+    runtime::Device* device_;  ///< null for any
 };
 
 /// A Context confined to one device.
 class DeviceContext : public Runner {
+  public:
+    /// A zeroed row-major array in the device's memory: ctx.on("vulkan:0").array<float>({m, k}). Throws
+    /// Error(out_of_memory).
+    template <ElementType T, std::size_t N>
+    DeviceArray<T, static_cast<int>(N)> array(const Extent (&extents)[N]) const {
+        std::array<std::int64_t, N> numbers{};
+        for (std::size_t d = 0; d < N; ++d) numbers[d] = extents[d];
+        return {allocate(detail::element_count(numbers, sizeof(T)), sizeof(T)), numbers};
+    }
+    /// A single element, rank 0.
+    template <ElementType T>
+    DeviceArray<T, 0> array() const {
+        return {allocate(1, sizeof(T)), {}};
+    }
+
+    /// Records the calls that `body` makes; see Recording. Each runs the variant
+    /// that was chosen for its workload so far, else the model's best guess.
+    [[nodiscard]] Recording record(const std::function<void(Recorder&)>& body) const;
+
+  private:
     friend class Context;
     using Runner::Runner;
+    detail::DeviceMemoryBlock allocate(std::int64_t count, int element_bytes) const;
 };
 
 class Context : public Runner {
@@ -127,8 +142,11 @@ class Context : public Runner {
     /// harmless. Throws Error(input_output) or Error(invalid_bundle).
     void load(const std::string& path);
 
-    /// The devices, the CPU first. It is always there.
+    /// The devices, the CPU first, which is always there unless the options leave it out. Devices other than
+    /// the CPU are opened when they are first wanted, here or by a call that they might run.
     std::vector<DeviceInfo> devices() const;
+    /// Why devices are not there that might be: "vulkan: libvulkan.so.1 cannot be loaded", one a line.
+    std::vector<std::string> absences() const;
     /// This context, confined to one device. Throws Error(unknown_device).
     DeviceContext on(std::string_view device) const;
 

@@ -9,6 +9,10 @@
 
 namespace sporkle {
 
+namespace runtime {
+class DeviceStorage;
+}
+
 struct Operand {
     bool is_scalar = false;
     DType dtype = DType::f32;
@@ -18,6 +22,9 @@ struct Operand {
     void* data = nullptr;                 ///< tensor: address of the element with all subscripts 0
     std::int64_t extents[max_rank] = {};  ///< tensor: elements
     std::int64_t strides[max_rank] = {};  ///< tensor: in elements; may be 0 or negative
+    /// Tensor: the memory in which `data` is an address, where that is a device's (DeviceView::storage); null
+    /// for the process's own.
+    const runtime::DeviceStorage* storage = nullptr;
 };
 
 }  // namespace sporkle

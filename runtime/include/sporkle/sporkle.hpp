@@ -3,5 +3,6 @@
 
 #include <sporkle/array.hpp>
 #include <sporkle/context.hpp>
+#include <sporkle/device_array.hpp>
 #include <sporkle/error.hpp>
 #include <sporkle/executor.hpp>

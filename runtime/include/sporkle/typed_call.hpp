@@ -12,40 +12,12 @@
 #include <utility>
 
 #include <sporkle/array.hpp>
+#include <sporkle/device_array.hpp>
 #include <sporkle/element.hpp>
 #include <sporkle/operand.hpp>
 #include <sporkle/signature.hpp>
 
 namespace sporkle::detail {
-
-template <class T>
-inline constexpr bool is_view = false;
-template <class T, int Rank>
-inline constexpr bool is_view<View<T, Rank>> = true;
-template <class T>
-inline constexpr bool is_array = false;
-template <class T, int Rank>
-inline constexpr bool is_array<Array<T, Rank>> = true;
-
-template <class T>
-concept ElementRange = std::ranges::contiguous_range<T> && std::ranges::sized_range<T> &&
-    ViewElement<std::remove_reference_t<std::ranges::range_reference_t<T>>>;
-
-/// Arrays and views as they are, contiguous ranges as rank 1, lvalues of an element type as rank 0.
-template <class A>
-inline constexpr bool is_tensor = is_view<std::remove_cvref_t<A>> || is_array<std::remove_cvref_t<A>> ||
-                                  ElementRange<std::remove_reference_t<A>> ||
-                                  (std::is_lvalue_reference_v<A> && ElementType<std::remove_cvref_t<A>>);
-
-template <class A>
-auto to_view(std::remove_reference_t<A>& argument) {
-    if constexpr (is_view<std::remove_cvref_t<A>>)
-        return argument;
-    else if constexpr (is_array<std::remove_cvref_t<A>>)
-        return argument.view();
-    else
-        return view(argument);
-}
 
 /// A name as a type, so that every compiler spells it out in its messages.
 template <char... characters>
@@ -74,7 +46,7 @@ struct CheckArgument {
             static_assert(
                 is_tensor<Given>,
                 "sporkle: this argument of the kernel is a tensor; pass an Array, a View, a contiguous range "
-                "(rank 1) or a variable (rank 0)");
+                "(rank 1), a variable (rank 0), a DeviceArray or a DeviceView");
             return false;
         } else {
             using V = decltype(to_view<Given>(std::declval<std::remove_reference_t<Given>&>()));
@@ -96,20 +68,12 @@ Operand operand(std::remove_reference_t<Given>& given) {
     Operand result;
     if constexpr (CheckArgument<NameType<kernel>, NameType<expected.name>, expected.is_scalar, expected.dtype,
                                 expected.rank, expected.role, Given>::check()) {
-        result.is_scalar = expected.is_scalar;
-        result.dtype = expected.dtype;
         if constexpr (expected.is_scalar) {
+            result.is_scalar = true;
+            result.dtype = expected.dtype;
             std::memcpy(&result.bits, &given, sizeof(given));
         } else {
-            const auto tensor = to_view<Given>(given);
-            using T = typename decltype(tensor)::element;
-            result.rank = expected.rank;
-            result.read_only = std::is_const_v<T>;
-            result.data = const_cast<std::remove_const_t<T>*>(tensor.data());
-            for (std::size_t d = 0; d < expected.rank; ++d) {
-                result.extents[d] = tensor.extents()[d];
-                result.strides[d] = tensor.strides()[d];
-            }
+            result = tensor_operand(to_view<Given>(given));
         }
     }
     return result;
