@@ -1,0 +1,49 @@
+// Tile IR's arithmetic on one lane, in register forms (types.hpp), exact as codegen/ir/arithmetic.hpp says.
+#pragma once
+
+#include <set>
+
+#include "codegen/ir/tile.hpp"
+#include "targets/spirv/emit/code.hpp"
+
+namespace sporkle::spirv {
+
+/// Operations that not every device does exactly: modules carry a repair function for each (repair.hpp).
+enum class Repair { fma_f32, fma_f64, div_f32, div_f64, sqrt_f32, sqrt_f64 };
+
+class Arithmetic {
+  public:
+    /// Repairs that the operations want are added to `repairs`.
+    Arithmetic(Code& code, std::set<Repair>& repairs) : code_(code), repairs_(repairs) {}
+
+    Id unary(tile::Op op, DType type, Id a);
+    Id binary(tile::Op op, DType type, Id a, Id b);
+    Id compare(tile::Op op, DType type, Id a, Id b);
+    Id fma(DType type, Id a, Id b, Id c);
+    Id select(DType type, Id condition, Id a, Id b);
+    /// convert.cpp. Conversions from and to f16 and bf16 have been expanded before.
+    Id convert(DType from, DType to, Id a);
+    Id bitcast(DType from, DType to, Id a);
+
+    /// i32 and u32 operations on addresses: the same as binary(op, DType::u32, …).
+    Id word(tile::Op op, Id a, Id b) { return binary(op, DType::u32, a, b); }
+
+    /// The register form of the low bits of a 32- or 64-bit integer.
+    Id normalized(DType type, Id a);
+
+  private:
+    Types& types() { return code_.types(); }
+    Id bits_of(DType type, Id a);          ///< of a float
+    Id from_bits(DType type, Id pattern);  ///< to a float
+    Id float_sign(DType type);
+    Id rounded(tile::Op op, DType type, Id a);
+    Id boolean(tile::Op op, Id a, Id b);
+    Id divide(tile::Op op, DType type, Id a, Id b);
+    Id shift(tile::Op op, DType type, Id a, Id count);
+    Id float_to_integer(DType from, DType to, Id a);
+
+    Code& code_;
+    std::set<Repair>& repairs_;
+};
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,59 @@
+// In which forms a kernel needs its 64-bit integers.
+//
+// Tile IR counts elements in i64. GPUs compute with 32 bits and emulate 64, so an index into shared or
+// private memory, whose low 32 bits alone count, is computed from the low 32 bits of what it is made of:
+// truncation commutes with addition, subtraction, multiplication and shifts to the left. Quotients,
+// remainders, comparisons and loop counters follow where the values are known to lie in [0, 2^31), such as
+// those that come from member numbers and constant bounds.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "codegen/ir/tile.hpp"
+
+namespace sporkle::spirv {
+
+class IndexForms {
+  public:
+    explicit IndexForms(const tile::Kernel& kernel);
+
+    /// Whether the i64 value is needed in 64 bits, and whether its low 32 bits are.
+    bool needs_wide(tile::Value v) const { return (needed_[v.id] & wide) != 0; }
+    bool needs_narrow(tile::Value v) const { return (needed_[v.id] & narrow) != 0; }
+
+    /// Known to lie in [0, 2^31).
+    bool is_small(tile::Value v) const;
+    /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
+    /// small: its wide form is the narrow one extended by zeros.
+    bool is_small_operation(const tile::Instruction& instruction) const;
+    /// Whether the low 32 bits of the instruction's result follow from those of its operands.
+    bool truncates(const tile::Instruction& instruction) const;
+    /// Whether a loop's counter and bounds are small.
+    bool is_small_loop(const tile::Instruction& loop) const;
+
+    /// The greatest power of two, up to 2^30, known to divide the value.
+    std::int64_t known_factor(tile::Value v) const { return factors_[v.id]; }
+
+  private:
+    enum : std::uint8_t { wide = 1, narrow = 2 };
+    struct Range {
+        std::int64_t low, high;
+    };
+
+    bool is_index(tile::Value v) const { return kernel_.type_of(v).scalar == DType::i64; }
+    void find_ranges(const tile::Region& region);
+    Range range_of(const tile::Instruction& instruction) const;
+    bool refine_factors(const tile::Region& region);
+    std::int64_t factor_of(const tile::Instruction& instruction) const;
+    bool propagate(const tile::Region& region);
+    bool visit(const tile::Instruction& instruction);
+    bool need(tile::Value v, unsigned forms);
+
+    const tile::Kernel& kernel_;
+    std::vector<Range> ranges_;
+    std::vector<std::int64_t> factors_;
+    std::vector<std::uint8_t> needed_;
+};
+
+}  // namespace sporkle::spirv

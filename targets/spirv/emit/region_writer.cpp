@@ -1,0 +1,214 @@
+#include "targets/spirv/emit/region_writer.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include <sporkle/error.hpp>
+
+#include "codegen/ir/rules.hpp"
+
+namespace sporkle::spirv {
+
+using tile::Instruction;
+using tile::Op;
+using tile::Region;
+using tile::Value;
+
+RegionWriter::RegionWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs)
+    : code_(code),
+      kernel_(kernel),
+      arithmetic_(code, repairs),
+      forms_(kernel),
+      wide_(kernel.types.size()),
+      narrow_(kernel.types.size()),
+      definitions_(kernel.types.size(), nullptr) {}
+
+void RegionWriter::write(const Region& region) {
+    for (const Instruction& x : region.body) emit(x);
+}
+
+bool RegionWriter::is_constant(Value v, std::int64_t* value) const {
+    const auto found = constants_.find(v.id);
+    if (found == constants_.end()) return false;
+    *value = found->second;
+    return true;
+}
+
+RegionWriter::Lanes RegionWriter::widened(const Lanes& lanes) {
+    Lanes result;
+    for (const Id lane : lanes)
+        result.push_back(code_.value(spv::Op::OpUConvert, types().integer(64), {lane}));
+    return result;
+}
+
+RegionWriter::Lanes RegionWriter::narrowed(const Lanes& lanes) {
+    Lanes result;
+    for (const Id lane : lanes) result.push_back(code_.value(spv::Op::OpUConvert, types().word(), {lane}));
+    return result;
+}
+
+void RegionWriter::define_from_wide(Value v, Lanes lanes) {
+    if (kernel_.type_of(v).scalar == DType::i64 && forms_.needs_narrow(v)) narrow_[v.id] = narrowed(lanes);
+    wide_[v.id] = std::move(lanes);
+}
+
+void RegionWriter::emit(const Instruction& x) {
+    if (x.results.size() == 1) definitions_[x.results[0].id] = &x;
+    switch (x.op) {
+        case Op::for_:
+            return emit_for(x);
+        case Op::if_:
+            return emit_if(x);
+        case Op::yield:
+        case Op::prefetch:  // a hint that SPIR-V has no word for
+        case Op::fence:     // the end of a dispatch orders its stores
+            return;
+        case Op::barrier:
+            return barrier();
+        case Op::store:
+        case Op::store_strided:
+        case Op::scatter:
+            return store(x);
+        case Op::load:
+        case Op::load_strided:
+        case Op::gather:
+            return define_from_wide(x.results[0], load(x));
+        case Op::shuffle:
+            return define_from_wide(x.results[0], shuffle(x));
+        case Op::parameter:
+            return define_from_wide(
+                x.results[0], {parameter(static_cast<int>(x.imm), kernel_.type_of(x.results[0]).scalar)});
+        case Op::grid_id:
+            return define_from_wide(x.results[0], {grid_id(static_cast<int>(x.imm))});
+        default:
+            break;
+    }
+    const Value result = x.results[0];
+    const tile::Type type = kernel_.type_of(result);
+    if (x.op == Op::constant && type.scalar != DType::boolean && !is_float(type.scalar))
+        constants_[result.id] = static_cast<std::int64_t>(x.bits);
+    if (type.scalar == DType::i64) return emit_index(x);
+    wide_[result.id] = computed(x, false);
+}
+
+/// An instruction whose result is i64, in the forms that are wanted.
+void RegionWriter::emit_index(const Instruction& x) {
+    const Value result = x.results[0];
+    const auto lanes = static_cast<std::size_t>(kernel_.type_of(result).lanes);
+    const bool wants_wide = forms_.needs_wide(result), wants_narrow = forms_.needs_narrow(result);
+    if (x.op == Op::member_id) {
+        narrow_[result.id] = {member_id()};
+        if (wants_wide) wide_[result.id] = widened(narrow_[result.id]);
+    } else if (x.op == Op::constant || x.op == Op::lane_ids) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            const std::uint64_t bits = x.op == Op::constant ? x.bits : lane;
+            if (wants_wide) wide_[result.id].push_back(types().long_word(bits));
+            if (wants_narrow) narrow_[result.id].push_back(types().word(static_cast<std::uint32_t>(bits)));
+        }
+    } else if (forms_.is_small_operation(x)) {
+        if (!wants_wide && !wants_narrow) return;
+        narrow_[result.id] = computed(x, true);
+        if (wants_wide) wide_[result.id] = widened(narrow_[result.id]);
+    } else if (forms_.truncates(x)) {
+        if (wants_wide) wide_[result.id] = computed(x, false);
+        if (wants_narrow) narrow_[result.id] = computed(x, true);
+    } else if (x.op == Op::convert && is_integer(kernel_.type_of(x.operands[0]).scalar)) {
+        if (wants_narrow) narrow_[result.id] = wide_[x.operands[0].id];  // 32 bits, extended by the sign
+        if (wants_wide) wide_[result.id] = computed(x, false);
+    } else if (wants_wide) {
+        define_from_wide(result, computed(x, false));
+    }
+}
+
+/// splat, extract, slice, concat: lanes change places.
+RegionWriter::Lanes RegionWriter::moved(const Instruction& x, bool narrowly) const {
+    const auto form = [&](Value v) -> const Lanes& { return narrowly ? narrow_[v.id] : wide_[v.id]; };
+    const auto lanes = static_cast<std::size_t>(kernel_.type_of(x.results[0]).lanes);
+    if (x.op == Op::splat) return Lanes(lanes, form(x.operands[0])[0]);
+    Lanes all;
+    for (const Value v : x.operands) all.insert(all.end(), form(v).begin(), form(v).end());
+    if (x.op == Op::concat) return all;
+    const auto first = all.begin() + x.imm;
+    return Lanes(first, first + static_cast<std::ptrdiff_t>(lanes));
+}
+
+RegionWriter::Lanes RegionWriter::computed(const Instruction& x, bool narrowly) {
+    const tile::Type type = kernel_.type_of(x.results[0]);
+    const auto lanes = static_cast<std::size_t>(type.lanes);
+    switch (x.op) {
+        case Op::splat:
+        case Op::extract:
+        case Op::slice:
+        case Op::concat:
+            return moved(x, narrowly);
+        case Op::constant:
+            return Lanes(lanes, types().constant(type.scalar, x.bits));
+        default:
+            break;
+    }
+    Lanes result;
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+        result.push_back(x.op == Op::lane_ids ? types().constant(type.scalar, lane)
+                                              : lane_of(x, type.scalar, narrowly, lane));
+    return result;
+}
+
+/// One lane of an arithmetic operation; narrowly: on the low 32 bits of i64.
+Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::size_t lane) {
+    const DType computing = narrowly ? DType::u32 : type;
+    const DType operand_type = kernel_.type_of(x.operands[0]).scalar;
+    const auto operand = [&](std::size_t n) {
+        const Value v = x.operands[n];
+        const bool low = narrowly && kernel_.type_of(v).scalar == DType::i64;
+        return low ? narrow_[v.id][lane] : wide_[v.id][lane];
+    };
+    if (tile::is_comparison(x.op)) {
+        if (operand_type == DType::i64 && forms_.is_small(x.operands[0]) && forms_.is_small(x.operands[1]))
+            return arithmetic_.compare(x.op, DType::u32, narrow_[x.operands[0].id][lane],
+                                       narrow_[x.operands[1].id][lane]);
+        return arithmetic_.compare(x.op, operand_type, operand(0), operand(1));
+    }
+    if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
+    if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1));
+    switch (x.op) {
+        case Op::fma:
+            return arithmetic_.fma(computing, operand(0), operand(1), operand(2));
+        case Op::select:
+            return arithmetic_.select(computing, wide_[x.operands[0].id][lane], operand(1), operand(2));
+        case Op::convert:
+            if (operand_type == DType::i64 && is_integer(type))
+                return arithmetic_.normalized(type, narrow_[x.operands[0].id][lane]);
+            return arithmetic_.convert(operand_type, type, operand(0));
+        case Op::bitcast:
+            return arithmetic_.bitcast(operand_type, type, operand(0));
+        default:
+            throw Error(ErrorCode::invalid_program,
+                        "spirv: kernel '" + kernel_.name + "' holds the operation " +
+                            std::string(name_of(x.op)) + ", which has no place here");
+    }
+}
+
+Id RegionWriter::quotient(Value index, std::int64_t divisor) {
+    std::int64_t constant = 0;
+    if (is_constant(index, &constant))
+        return constant % divisor == 0 ? types().word(static_cast<std::uint32_t>(constant / divisor)) : 0;
+    if (forms_.known_factor(index) % divisor != 0) return 0;
+    const Instruction* const x = definitions_[index.id];
+    const Id word = types().word();
+    const auto half = [&](std::size_t n) { return quotient(x->operands[n], divisor); };
+    if (x != nullptr && (x->op == Op::add || x->op == Op::sub)) {
+        const Id a = half(0), b = a != 0 ? half(1) : 0;
+        if (b != 0) return code_.value(x->op == Op::add ? spv::Op::OpIAdd : spv::Op::OpISub, word, {a, b});
+    }
+    if (x != nullptr && x->op == Op::mul)
+        for (std::size_t n = 0; n < 2; ++n) {
+            if (forms_.known_factor(x->operands[n]) % divisor != 0) continue;
+            const Id part = half(n);
+            if (part != 0) return code_.multiply(word, part, narrow_[x->operands[1 - n].id][0]);
+        }
+    if (!forms_.is_small(index)) return 0;
+    const auto places = static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint64_t>(divisor)));
+    return code_.value(spv::Op::OpShiftRightLogical, word, {narrow_[index.id][0], types().word(places)});
+}
+
+}  // namespace sporkle::spirv

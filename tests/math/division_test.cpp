@@ -1,0 +1,109 @@
+// Division and square root from inexact first guesses, against the machine's own, on cases chosen to be hard:
+// quotients near ties, subnormal results, limits of the exponent, specials.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include <sporkle/math/division.hpp>
+#include <sporkle/math/square_root.hpp>
+
+#include "tests/math/adversary.hpp"
+
+namespace sporkle::math {
+namespace {
+
+/// A number with an error of up to 2^-20.
+template <class T>
+class Inexact {
+  public:
+    explicit Inexact(std::uint64_t seed) : random_(seed) {}
+    Scalar<T> operator()(T exact) {
+        return exact * (T(1) + std::ldexp(T(1), -20) * std::uniform_real_distribution<T>(-1, 1)(random_));
+    }
+
+  private:
+    std::mt19937_64 random_;
+};
+
+template <class T>
+bool same(T actual, T expected) {
+    using I = IntegerOf<T>;
+    if (expected != expected) return actual != actual;
+    return std::bit_cast<I>(actual) == std::bit_cast<I>(expected);
+}
+
+/// Divisors that bring the quotient near a tie, near the limits of the exponent, or anywhere.
+template <class T>
+T divisor(Adversary<T>& adversary, T a, unsigned choice) {
+    if (choice % 4 == 0) return adversary.factor(T(1) / a);
+    if (choice % 4 != 1) return adversary.number();
+    const T middle = std::nextafter(T(1) + adversary.number() * std::numeric_limits<T>::epsilon(), T(2));
+    return a / middle;
+}
+
+template <class T>
+void compare_quotients(int count, std::uint64_t seed) {
+    Adversary<T> adversary(seed);
+    Inexact<T> inexact(seed);
+    const auto reciprocal = [&](Scalar<T> x) { return inexact(1 / x.value); };
+    for (int i = 0; i < count; ++i) {
+        const T a = adversary.number(), b = divisor(adversary, a, static_cast<unsigned>(i));
+        const T expected = a / b;
+        const T any = any_quotient(Scalar<T>(a), Scalar<T>(b), reciprocal).value;
+        ASSERT_TRUE(same(any, expected)) << std::hexfloat << a << " / " << b << " gave " << any
+                                         << " instead of " << expected << "; seed " << seed << ", case " << i;
+        if (!is_easy_division(Scalar<T>(a), Scalar<T>(b)).value) continue;
+        const T easy = easy_quotient(Scalar<T>(a), Scalar<T>(b), inexact(1 / b)).value;
+        ASSERT_TRUE(same(easy, expected))
+            << std::hexfloat << a << " / " << b << " gave " << easy << " instead of " << expected << "; seed "
+            << seed << ", case " << i;
+    }
+}
+
+template <class T>
+T root_of(T x, Inexact<T>& inexact) {
+    return correct_square_root(
+               Scalar<T>(x), [&](Scalar<T> y) { return inexact(std::sqrt(y.value)); },
+               [&](Scalar<T> r) { return inexact(T(0.5) / r.value); })
+        .value;
+}
+
+template <class T>
+void compare_roots(int count, std::uint64_t seed) {
+    Adversary<T> adversary(seed);
+    Inexact<T> inexact(seed);
+    for (int i = 0; i < count; ++i) {
+        T x = adversary.number();
+        if (i % 3 == 0) x = std::nextafter(x * x, i % 2 == 0 ? T(0) : std::numeric_limits<T>::max());
+        const T expected = std::sqrt(x), actual = root_of(x, inexact);
+        ASSERT_TRUE(same(actual, expected))
+            << std::hexfloat << "sqrt(" << x << ") gave " << actual << " instead of " << expected << "; seed "
+            << seed << ", case " << i;
+    }
+}
+
+constexpr int cases = 2'000'000;  // a hundred million were run once, with other seeds
+
+TEST(Division, f32_equals_the_quotient) { compare_quotients<float>(cases, 3); }
+TEST(Division, f64_equals_the_quotient) { compare_quotients<double>(cases, 4); }
+TEST(SquareRoot, f32_equals_the_root) { compare_roots<float>(cases, 5); }
+TEST(SquareRoot, f64_equals_the_root) { compare_roots<double>(cases, 6); }
+
+/// Divisors just below a power of two are where a reciprocal that is almost correctly rounded goes wrong.
+TEST(Division, f32_below_powers_of_two) {
+    Inexact<float> inexact(7);
+    for (std::uint32_t below = 1; below <= 8; ++below) {
+        const float b = std::bit_cast<float>(0x40000000 - below);
+        for (std::uint32_t fraction = 0; fraction < 1u << 23; fraction += 5) {
+            const float a = std::bit_cast<float>(0x3f800000 | fraction);
+            const float actual = any_quotient(Scalar<float>(a), Scalar<float>(b), [&](Scalar<float> x) {
+                                     return inexact(1 / x.value);
+                                 }).value;
+            ASSERT_EQ(actual, a / b) << std::hexfloat << a << " / " << b;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace sporkle::math
