@@ -10,14 +10,17 @@
 // Rows are all free indices of factor a that b lacks, walked as one, columns likewise, steps all reduction
 // indices: a convolution is an implicit GEMM whose blocks are full whatever the size of an image. Each lane
 // finds its own element; what does not change from block to block is computed once (the builder moves it out
-// of the loop). Rows, columns and steps beyond the end are read as the last one and neither added nor stored.
+// of the loop). Rows, columns and steps beyond the end are read as the last one and neither added nor stored;
+// with Schedule::aligned there are none, by preconditions.
 //
 // Limits: with tile 16 × 128 on 32 threads a step is 64 FMAs a thread against one 16-byte load of columns and
 // four 16-byte broadcasts of rows: 8 cycles of shared memory for a member against 64 of arithmetic, four
 // members at a time. Staging costs block_k · (block_m + block_n) / threads loads a thread for block_k · 64
 // FMAs.
 #include <algorithm>
+#include <bit>
 #include <string>
+#include <utility>
 
 #include <sporkle/error.hpp>
 
@@ -72,7 +75,10 @@ class SpreadContraction {
         if (s_.aligned) {
             w.align_vectors(columns_.lanes / s_.threads, false);
             w.assume_extent_multiple(columns_.outputs[0], s_.block_n);
-            assume_unit_strides(w, stage_, columns_.outputs[0]);
+            w.assume_extent_multiple(rows_.outputs[0], s_.block_m);
+            w.assume_extent_multiple(reduced_[0], s_.block_k);
+            for (const int index : {columns_.outputs[0], rows_.outputs[0], reduced_[0]})
+                assume_unit_strides(w, stage_, index);
         }
         grid[0] = {{{1, {extent_product(w.block(), columns_.outputs, s_.block_n)}}}};
         grid[1] = {{{1, {extent_product(w.block(), rows_.outputs, s_.block_m)}}}};
@@ -83,8 +89,9 @@ class SpreadContraction {
         begin(columns_, w.grid(0), "columns");
         begin(rows_, w.grid(1), "rows");
         member_ = w.narrow(b.member_id());
-        row_in_block_ = b.mul(b.binary(TileOp::div, member_, w.integer(members_n_)), w.integer(s_.tile_m));
-        column_in_block_ = b.mul(b.binary(TileOp::rem, member_, w.integer(members_n_)), w.integer(s_.tile_n));
+        const auto [row, column] = split(member_, members_n_);
+        row_in_block_ = b.mul(row, w.integer(s_.tile_m));
+        column_in_block_ = b.mul(column, w.integer(s_.tile_n));
         steps_ = w.extent_product(reduced_);
         const auto sums = b.if_else(
             b.compare(TileOp::greater, steps_, w.integer(0)), [&] { return all_blocks(); },
@@ -152,12 +159,23 @@ class SpreadContraction {
         const Value number = b.add(w.integer(static_cast<std::int64_t>(share) * s_.members), member_);
         if (panel.steps_first) {
             const Value element = b.add(b.mul(number, w.integer(panel.lanes)), w.lane_numbers(panel.lanes));
-            return {b.binary(TileOp::bit_and, element, w.integer(s_.block_k - 1)),
-                    b.binary(TileOp::div, element, w.integer(s_.block_k))};
+            const auto [output, step] = split(element, s_.block_k);
+            return {step, output};
         }
-        const std::int64_t in_row = panel.block / panel.lanes;
-        return {b.binary(TileOp::div, number, w.integer(in_row)),
-                b.mul(b.binary(TileOp::rem, number, w.integer(in_row)), w.integer(panel.lanes))};
+        const auto [step, vector] = split(number, panel.block / panel.lanes);
+        return {step, b.mul(vector, w.integer(panel.lanes))};
+    }
+
+    /// Quotient and remainder of a number that is not negative by a power of two.
+    std::pair<Value, Value> split(Value number, std::int64_t unit) {
+        const int shift = std::countr_zero(static_cast<std::uint64_t>(unit));
+        const Value quotient = b.binary(TileOp::shr, number, w.integer(shift));
+        return {quotient, b.binary(TileOp::bit_and, number, w.integer(unit - 1))};
+    }
+
+    /// Numbers beyond the end are taken as the last one, unless there are none.
+    Value clamped(Value number, Value total) {
+        return s_.aligned ? number : b.binary(TileOp::min, number, b.sub(total, w.integer(1)));
     }
 
     /// Reads a member's share of the block that begins at step `low`.
@@ -173,11 +191,9 @@ class SpreadContraction {
                 at.base[panel.outputs[0]] = first;
             } else {
                 const Value output = panel.steps_first ? first : b.add(w.lane_numbers(panel.lanes), first);
-                const Value last = b.sub(panel.total, w.integer(1));
-                w.bind_flat(b.binary(TileOp::min, output, last), panel.outputs, at);
+                w.bind_flat(clamped(output, panel.total), panel.outputs, at);
             }
-            const Value step = b.binary(TileOp::min, b.add(low, spot.step), b.sub(steps_, w.integer(1)));
-            w.bind_flat(step, reduced_, at);
+            w.bind_flat(clamped(b.add(low, spot.step), steps_), reduced_, at);
             auto memo = w.memo();
             result.push_back(w.splat(w.evaluate(panel.factor, at, memo), panel.lanes));
         }
@@ -210,9 +226,12 @@ class SpreadContraction {
             put(columns_, c, zero);
         }
         b.barrier();
-        const Value whole = b.binary(TileOp::div, steps_, block);
+        // Whole blocks in the loop, each with the next one on its way; what is left after it is the last
+        // block where all are whole, else the steps that fill none.
+        const Value whole = split(steps_, s_.block_k).first;
+        const Value turns = s_.aligned ? b.sub(whole, one) : whole;
         const auto sums = w.for_loop(
-            zero, whole, one, zeros(),
+            zero, turns, one, zeros(),
             [&](Value number, std::span<const Value> carried) {
                 const Value parity = b.binary(TileOp::bit_and, number, one);
                 const Value next = b.mul(b.add(number, one), block);
@@ -225,8 +244,8 @@ class SpreadContraction {
                 return result;
             },
             1);
-        const Value rest = b.sub(steps_, b.mul(whole, block));
-        return accumulate(sums, b.binary(TileOp::bit_and, whole, one), rest);
+        const Value left = s_.aligned ? block : b.sub(steps_, b.mul(whole, block));
+        return accumulate(sums, b.binary(TileOp::bit_and, turns, one), left);
     }
 
     /// `steps` steps on the half of the panels with the given parity.
@@ -243,9 +262,9 @@ class SpreadContraction {
                     columns.push_back(b.load(columns_.buffer,
                                              w.wide(b.add(at_b, w.integer(std::int64_t(v) * s_.lanes))),
                                              s_.lanes, {}, s_.lanes / s_.threads * column_bytes));
-                const Value at_a = b.add(b.mul(step, w.integer(rows_.pitch)), origin_a);
+                const Value at_a = w.wide(b.add(b.mul(step, w.integer(rows_.pitch)), origin_a));
                 for (int i = 0; i < s_.tile_m; ++i)
-                    rows.push_back(b.load(rows_.buffer, w.wide(b.add(at_a, w.integer(i))), 1, {},
+                    rows.push_back(b.load(rows_.buffer, b.add(at_a, b.integer(i)), 1, {},
                                           i % 4 == 0 && s_.tile_m % 4 == 0 ? 4 * row_bytes : 0));
                 return outer_product(b, rows, columns, carried);
             });
@@ -271,13 +290,17 @@ class SpreadContraction {
         }
         for (int i = 0; i < s_.tile_m; ++i) {
             const Value number = b.add(row, w.integer(i));
-            b.if_then(b.compare(TileOp::less, number, rows_.total), [&] {
+            const auto write_row = [&] {
                 for (int v = 0; v < vectors_; ++v) {
                     Point at = places[static_cast<std::size_t>(v)];
                     w.bind_flat(number, rows_.outputs, at);
                     write_sum(w, stage_, target, sums[static_cast<std::size_t>(i * vectors_ + v)], at);
                 }
-            });
+            };
+            if (s_.aligned)
+                write_row();
+            else
+                b.if_then(b.compare(TileOp::less, number, rows_.total), write_row);
         }
     }
 
@@ -302,13 +325,16 @@ void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule
     SpreadContraction(w, stage, schedule).write(grid);
 }
 
-int spread_columns(const Program& p, const Stage& stage) {
+bool is_plain_product(const Program& p, const Stage& stage) {
     const auto free = free_indices(p);
-    int count = 0;
-    for (const int i : stage.free)
-        count += contains(free[static_cast<std::size_t>(stage.factor_b)], i) &&
-                 !contains(free[static_cast<std::size_t>(stage.factor_a)], i);
-    return count;
+    int rows = 0, columns = 0;
+    for (const int i : stage.free) {
+        const bool in_a = contains(free[static_cast<std::size_t>(stage.factor_a)], i);
+        const bool in_b = contains(free[static_cast<std::size_t>(stage.factor_b)], i);
+        rows += in_a && !in_b;
+        columns += in_b && !in_a;
+    }
+    return rows == 1 && columns == 1 && stage.reduction.count == 1;
 }
 
 std::int64_t spread_contraction_bytes(const Program& p, const Stage& stage, const Schedule& s) {

@@ -106,7 +106,8 @@ class SpreadEnumerator {
     }
 
     /// Large blocks reuse more of what they stage, small ones give many compute units something to do. With
-    /// `aligned` the columns are whole blocks of one dense index: staged and stored 16 bytes at a time.
+    /// `aligned` rows, columns and steps are one index each and fill their blocks: nothing is clamped, and
+    /// columns are staged and stored 16 bytes at a time.
     void contractions() {
         struct Shape {
             int block_m, block_n, tile_m, of_thread;
@@ -125,16 +126,15 @@ class SpreadEnumerator {
             s.block_k = 8;
             s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
             if (s.members * threads > machine_.threads_per_workgroup) continue;
-            bool fits = true;
-            int columns = 0;
+            bool fits = true, plain = true;
             for (const Stage& stage : stages_) {
                 if (!stage.is_contraction) continue;
                 fits = fits && spread_contraction_bytes(p_, stage, s) <= machine_.shared_bytes;
-                columns = std::max(columns, spread_columns(p_, stage));
+                plain = plain && is_plain_product(p_, stage);
             }
             if (!fits) continue;
             const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
-            if (shape.of_thread > 1 && columns == 1) {
+            if (shape.of_thread > 1 && plain) {
                 s.aligned = true;
                 add(s, name + "-whole");
                 s.aligned = false;

@@ -51,8 +51,8 @@ void write_contraction_ahead(StageWriter& w, const Stage& stage, const Schedule&
 void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
 /// Bytes of shared memory that it takes, at most.
 std::int64_t spread_contraction_bytes(const Program& program, const Stage& stage, const Schedule& schedule);
-/// Number of indices that its columns are walked over.
-int spread_columns(const Program& program, const Stage& stage);
+/// Whether its rows, columns and steps are one index each.
+bool is_plain_product(const Program& program, const Stage& stage);
 void write_contraction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
                                 std::vector<Scratch>& scratch, Formula grid[3]);
 

@@ -70,7 +70,10 @@ Value StageWriter::extent_product(const std::vector<int>& indices) {
 }
 
 void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& point) {
-    if (indices.empty()) return;
+    if (indices.size() <= 1) {
+        if (!indices.empty()) point.base[indices[0]] = flat;
+        return;
+    }
     const auto digits = [&](DType type) {
         std::vector<Value> result(indices.size());
         Value rest = b.convert(flat, type);
@@ -86,7 +89,7 @@ void StageWriter::bind_flat(Value flat, const std::vector<int>& indices, Point& 
     std::vector<Value> result;
     if (index_ != DType::i64) {
         result = digits(DType::u32);
-    } else if (spread_over_threads_ && indices.size() > 1) {
+    } else if (spread_over_threads_) {
         // All sizes fit when their product does; none of the products on the way is larger, and with an
         // extent of 0 there is nothing to divide.
         const Value small = b.compare(TileOp::less, extent_product(indices), integer(std::int64_t(1) << 31));
