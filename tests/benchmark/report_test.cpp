@@ -66,6 +66,38 @@ TEST(Report, BarsHoldOrNot) {
     EXPECT_FALSE(*row.bar_holds());
 }
 
+TEST(Report, BarsAgainstAPeer) {
+    Row row = sample_row();  // twice as fast as the best comparable peer
+    row.bar = Bar{Bar::Kind::share_of_peer, 2.0};
+    EXPECT_TRUE(*row.bar_holds());
+    row.bar = Bar{Bar::Kind::share_of_peer, 2.1};
+    EXPECT_FALSE(*row.bar_holds());
+    row.bar = Bar{Bar::Kind::at_least, 4.0};
+    EXPECT_TRUE(*row.bar_holds());
+    row.bar = Bar{Bar::Kind::at_least, 4.1};
+    EXPECT_FALSE(*row.bar_holds());
+    row.entries.resize(1);
+    row.bar = Bar{Bar::Kind::share_of_peer, 0.1};
+    EXPECT_FALSE(row.bar_holds().has_value()) << "without a peer there is nothing to judge by";
+}
+
+TEST(Report, ARowWithoutFiguresSaysWhy) {
+    Row row;
+    row.name = "broken work";
+    row.threads = 0;
+    row.outcome = Outcome::failed;
+    row.reason = "element 3 is wrong";
+    row.bar = Bar{Bar::Kind::at_least, 250};
+    const std::string table = to_table({}, {row});
+    EXPECT_NE(table.find("FAILED: element 3 is wrong"), std::string::npos) << table;
+    EXPECT_NE(table.find("not measured"), std::string::npos) << table;
+    const auto json = nlohmann::json::parse(to_json({}, {row}))["rows"][0];
+    EXPECT_EQ(json["outcome"], "failed");
+    EXPECT_EQ(json["reason"], row.reason);
+    for (const char* key : {"ours", "median", "peer", "limit"}) EXPECT_TRUE(json[key].is_null()) << key;
+    EXPECT_TRUE(json["bar"]["holds"].is_null());
+}
+
 TEST(Report, AContenderWithoutSamplesDisturbsTheRow) {
     Measurement m;
     m.timings = {timing("Sporkle", {1.0}, 0), timing("never", {}, 0)};

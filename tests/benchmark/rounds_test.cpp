@@ -71,6 +71,22 @@ TEST(Rounds, ARowThatIsDisturbedThroughoutSaysSo) {
     EXPECT_EQ(m.timings[0].seconds.count, 0);
 }
 
+// A GPU's contender brings its own clock, and the process's is not asked.
+TEST(Rounds, AContenderMayBringItsOwnClock) {
+    long most = 0;
+    const Contender own{"own", {}, true, [&](long times) {
+                            most = std::max(most, times);
+                            return 0.5e-6 * double(times);
+                        }};
+    RoundOptions options;
+    options.rounds = 3;
+    options.batch_seconds = 1e-3;
+    const Measurement m = measure({own}, {}, options);
+    EXPECT_DOUBLE_EQ(m.timings[0].seconds.median, 0.5e-6);
+    EXPECT_EQ(m.timings[0].seconds.count, 3);
+    EXPECT_NEAR(double(most), 2000, 100);
+}
+
 TEST(Rounds, SpeedupUsesSharedRounds) {
     Timing a, b;
     a.round_times = {{0, 1.0}, {1, 1.0}, {2, 5.0}};

@@ -14,6 +14,9 @@ struct Contender {
     /// False for a contender that solves an easier problem (reassociated, lower accuracy): it is shown, but
     /// it is not the peer that we are compared with.
     bool comparable = true;
+    /// Where set, takes the place of `run`: does the work so many times and returns the seconds that all of
+    /// it took by a clock of its own, such as a GPU's.
+    std::function<double(long)> timed = {};
 };
 
 using Contenders = std::vector<Contender>;
@@ -26,7 +29,8 @@ Contender contender(std::string name, Call call) {
             [call = std::move(call)](long times) mutable {
                 for (long i = 0; i < times; ++i) call();
             },
-            true};
+            true,
+            {}};
 }
 
 }  // namespace sporkle::bench

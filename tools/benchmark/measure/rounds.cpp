@@ -11,6 +11,7 @@ namespace sporkle::bench {
 namespace {
 
 double time_of(const Contender& contender, long repetitions) {
+    if (contender.timed) return contender.timed(repetitions) / static_cast<double>(repetitions);
     const double start = now();
     contender.run(repetitions);
     return (now() - start) / static_cast<double>(repetitions);
@@ -18,7 +19,7 @@ double time_of(const Contender& contender, long repetitions) {
 
 /// Repetitions that take about `batch_seconds`, found while warming up.
 long calibrate(const Contender& contender, double batch_seconds) {
-    contender.run(1);
+    time_of(contender, 1);
     long repetitions = 1;
     for (;;) {
         const double batch = time_of(contender, repetitions) * static_cast<double>(repetitions);

@@ -17,8 +17,17 @@ const Entry* Row::peer() const {
 
 std::optional<bool> Row::bar_holds() const {
     if (!bar || entries.empty()) return std::nullopt;
-    if (bar->kind == Bar::Kind::share_of_limit) return ours().of_limit >= bar->value;
-    return ours().median <= bar->value;
+    switch (bar->kind) {
+        case Bar::Kind::share_of_limit:
+            return limit ? std::optional(ours().of_limit >= bar->value) : std::nullopt;
+        case Bar::Kind::share_of_peer:
+            return peer() != nullptr ? std::optional(peer()->ours_faster >= bar->value) : std::nullopt;
+        case Bar::Kind::at_most:
+            return ours().median <= bar->value;
+        case Bar::Kind::at_least:
+            return ours().median >= bar->value;
+    }
+    return std::nullopt;
 }
 
 Row make_row(const std::string& group, const std::string& name, int threads, const Unit& unit,

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/benchmark/measure/rounds.hpp"
@@ -19,7 +20,10 @@ struct Unit {
     static Unit gflops(double flops) { return {"GFLOP/s", true, flops * 1e-9}; }
     static Unit gbytes(double bytes) { return {"GB/s", true, bytes * 1e-9}; }
     static Unit ns_per_element(double elements) { return {"ns/element", false, 1e9 / elements}; }
+    static Unit tflops(double flops) { return {"TFLOP/s", true, flops * 1e-12}; }
     static Unit nanoseconds() { return {"ns", false, 1e9}; }
+    /// Per one of `count` equal pieces of work.
+    static Unit microseconds(double count = 1) { return {"us", false, 1e6 / count}; }
     static Unit milliseconds() { return {"ms", false, 1e3}; }
     static Unit seconds() { return {"s", false, 1}; }
     /// Not a time: `Timing::seconds` holds megabytes.
@@ -28,8 +32,20 @@ struct Unit {
 
 /// What we promise of a row.
 struct Bar {
-    enum class Kind { share_of_limit, at_most } kind;
+    enum class Kind {
+        share_of_limit,
+        share_of_peer,  ///< our speed over that of the best comparable peer
+        at_most,
+        at_least
+    } kind;
     double value;  ///< a share (0.7), or a value in the row's unit
+};
+
+/// Whether a row has figures, and why not.
+enum class Outcome {
+    measured,
+    failed,  ///< our result is wrong, or the work could not be done
+    absent   ///< this build or machine has nothing that could do the work
 };
 
 struct Entry {
@@ -45,14 +61,17 @@ struct Row {
     bool higher_is_better = false;
     int threads = 1, rounds = 0, dropped = 0;
     bool disturbed = false;
-    std::vector<Entry> entries;   ///< ours first
+    std::vector<Entry> entries;   ///< ours first; none unless measured
     std::optional<double> limit;  ///< in the row's unit
     std::optional<Bar> bar;
+    Outcome outcome = Outcome::measured;
+    std::string reason;                                      ///< of a failed or absent row
+    std::vector<std::pair<std::string, std::string>> facts;  ///< what else is known: variant, clocks, checks
 
     const Entry& ours() const { return entries.front(); }
     /// The best comparable peer, or null.
     const Entry* peer() const;
-    /// Whether the promise holds; nothing where there is none.
+    /// Whether the promise holds; nothing where there is none, or nothing to judge it by.
     std::optional<bool> bar_holds() const;
 };
 

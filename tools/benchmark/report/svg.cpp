@@ -61,7 +61,7 @@ std::string to_svg(const std::string& title, const std::vector<Row>& rows) {
     std::vector<const Row*> shown;
     double x = left, highest = 1;
     for (const Row& row : rows) {
-        if (!row.limit) continue;
+        if (!row.limit || row.entries.empty()) continue;
         shown.push_back(&row);
         x += bar_width * double(row.entries.size()) + gap;
         for (const Entry& entry : row.entries) {

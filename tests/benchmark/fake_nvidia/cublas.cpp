@@ -1,0 +1,85 @@
+// A cuBLAS for tests: column-major products as written in a book. With FAKE_CUBLAS_TF32 in the environment it
+// rounds factors to TF32's 10 bits, which a measured f32 product must not do.
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include <sporkle/half.hpp>
+
+namespace {
+
+struct Handle {
+    int math = -1;
+    bool has_stream = false;
+};
+
+float factor(float value) {
+    static const bool tf32 = std::getenv("FAKE_CUBLAS_TF32") != nullptr;
+    if (!tf32) return value;
+    return std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0x1000u) & ~0x1fffu);
+}
+
+/// c = a · b, column-major; a is m × k with columns `lda` apart.
+template <class T>
+void product(int m, int n, int k, const T* a, int lda, const T* b, int ldb, T* c, int ldc) {
+    const auto at = [](int row, int column, int columns_apart) {
+        return static_cast<std::size_t>(column) * static_cast<std::size_t>(columns_apart) +
+               static_cast<std::size_t>(row);
+    };
+    for (int column = 0; column < n; ++column)
+        for (int row = 0; row < m; ++row) {
+            float sum = 0;
+            for (int p = 0; p < k; ++p)
+                sum += factor(float(a[at(row, p, lda)])) * factor(float(b[at(p, column, ldb)]));
+            c[at(row, column, ldc)] = T(sum);
+        }
+}
+
+}  // namespace
+
+extern "C" {
+
+int cublasCreate_v2(void** handle) {
+    *handle = new Handle;
+    return 0;
+}
+int cublasDestroy_v2(void* handle) {
+    delete static_cast<Handle*>(handle);
+    return 0;
+}
+int cublasGetVersion_v2(void*, int* version) {
+    *version = 130100;
+    return 0;
+}
+int cublasSetStream_v2(void* handle, void* stream) {
+    static_cast<Handle*>(handle)->has_stream = stream != nullptr;
+    return 0;
+}
+int cublasSetMathMode(void* handle, int math) {
+    static_cast<Handle*>(handle)->math = math;
+    return math == 0 || math == 2 ? 0 : 7;
+}
+int cublasSgemm_v2(void* handle, int ta, int tb, int m, int n, int k, const float* alpha, const float* a,
+                   int lda, const float* b, int ldb, const float* beta, float* c, int ldc) {
+    const auto* state = static_cast<Handle*>(handle);
+    if (!state->has_stream || state->math < 0 || ta != 0 || tb != 0 || *alpha != 1 || *beta != 0) return 7;
+    if (lda < m || ldb < k || ldc < m) return 7;
+    product(m, n, k, a, lda, b, ldb, c, ldc);
+    return 0;
+}
+int cublasGemmEx(void*, int ta, int tb, int m, int n, int k, const void* alpha, const void* a, int a_type,
+                 int lda, const void* b, int b_type, int ldb, const void* beta, void* c, int c_type, int ldc,
+                 int compute, int algorithm) {
+    constexpr int f16 = 2, f32_sums = 68;
+    if (ta != 0 || tb != 0 || a_type != f16 || b_type != f16 || c_type != f16 || compute != f32_sums ||
+        algorithm != -1 || *static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0)
+        return 7;
+    if (lda < m || ldb < k || ldc < m) return 7;
+    using sporkle::half;
+    product(m, n, k, static_cast<const half*>(a), lda, static_cast<const half*>(b), ldb,
+            static_cast<half*>(c), ldc);
+    return 0;
+}
+
+}  // extern "C"

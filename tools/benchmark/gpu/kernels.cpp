@@ -1,0 +1,7 @@
+// Hands the measured kernels to the kernel compiler.
+#include "tools/benchmark/gpu/kernels.hpp"
+
+using namespace sporkle::bench::kernels;
+
+SPORKLE_EXPORT(gemm, gemm_f16, affine_relu, softmax, layer_norm, copy, add, total_of, increment)
+SPORKLE_EXPORT(conv7_nchw, conv3_nchw, conv1_nchw, conv7_nhwc, conv3_nhwc, conv1_nhwc)

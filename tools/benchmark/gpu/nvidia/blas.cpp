@@ -1,0 +1,81 @@
+#include "tools/benchmark/gpu/nvidia/blas.hpp"
+
+#include <sporkle/error.hpp>
+
+namespace sporkle::bench {
+namespace {
+
+// Numbers of cuBLAS's enumerations.
+constexpr int no_transpose = 0;                     // CUBLAS_OP_N
+constexpr int default_math = 0, pedantic_math = 2;  // CUBLAS_DEFAULT_MATH, CUBLAS_PEDANTIC_MATH
+constexpr int real_f16 = 2;                         // CUDA_R_16F
+constexpr int compute_f32 = 68;                     // CUBLAS_COMPUTE_32F
+constexpr int default_algorithm = -1;               // CUBLAS_GEMM_DEFAULT
+
+}  // namespace
+
+std::unique_ptr<CudaBlas> CudaBlas::open(Cuda& cuda, const std::vector<std::string>& folders,
+                                         std::string& reason) {
+    auto library = std::make_unique<Library>(
+        std::vector<std::string>{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"},
+        folders);
+    Functions f;
+    library->bind(f.create, "cublasCreate_v2");
+    library->bind(f.destroy, "cublasDestroy_v2");
+    library->bind(f.get_version, "cublasGetVersion_v2");
+    library->bind(f.set_stream, "cublasSetStream_v2");
+    library->bind(f.set_math, "cublasSetMathMode");
+    library->bind(f.sgemm, "cublasSgemm_v2");
+    library->bind(f.gemm_ex, "cublasGemmEx");
+    if (!library->reason().empty()) {
+        reason = "no cuBLAS: " + library->reason();
+        return nullptr;
+    }
+    try {
+        return std::unique_ptr<CudaBlas>(new CudaBlas(std::move(library), f, cuda));
+    } catch (const Error& error) {
+        reason = error.what();
+        return nullptr;
+    }
+}
+
+CudaBlas::CudaBlas(std::unique_ptr<Library> library, const Functions& functions, Cuda& cuda)
+    : library_(std::move(library)), blas_(functions) {
+    check(blas_.create(&handle_), "cublasCreate");
+    check(blas_.set_stream(handle_, cuda.stream()), "cublasSetStream");
+}
+
+CudaBlas::~CudaBlas() {
+    if (handle_ != nullptr) blas_.destroy(handle_);
+}
+
+std::string CudaBlas::version() const {
+    int version = 0;
+    check(blas_.get_version(handle_, &version), "cublasGetVersion");
+    return std::to_string(version) + " (" + library_->path() + ")";
+}
+
+void CudaBlas::check(int result, const char* function) {
+    if (result != 0)
+        throw Error(ErrorCode::device_failure,
+                    std::string("cuBLAS: ") + function + " returns status " + std::to_string(result));
+}
+
+// cuBLAS is column-major: what it sees of our matrices are the transposed ones, and (ab)ᵀ = bᵀaᵀ.
+void CudaBlas::sgemm(Math math, int m, int n, int k, const float* a, const float* b, float* c) {
+    check(blas_.set_math(handle_, math == Math::pedantic ? pedantic_math : default_math),
+          "cublasSetMathMode");
+    const float one = 1, zero = 0;
+    check(blas_.sgemm(handle_, no_transpose, no_transpose, n, m, k, &one, b, n, a, k, &zero, c, n),
+          "cublasSgemm");
+}
+
+void CudaBlas::hgemm(int m, int n, int k, const void* a, const void* b, void* c) {
+    check(blas_.set_math(handle_, default_math), "cublasSetMathMode");
+    const float one = 1, zero = 0;
+    check(blas_.gemm_ex(handle_, no_transpose, no_transpose, n, m, k, &one, b, real_f16, n, a, real_f16, k,
+                        &zero, c, real_f16, n, compute_f32, default_algorithm),
+          "cublasGemmEx");
+}
+
+}  // namespace sporkle::bench

@@ -1,0 +1,48 @@
+// cuBLAS, as far as the benchmark uses it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/benchmark/gpu/nvidia/cuda.hpp"
+
+namespace sporkle::bench {
+
+class CudaBlas {
+  public:
+    /// Null where there is no cuBLAS that works; `reason` says why. The Cuda outlives it.
+    static std::unique_ptr<CudaBlas> open(Cuda& cuda, const std::vector<std::string>& folders,
+                                          std::string& reason);
+    ~CudaBlas();
+
+    std::string version() const;
+
+    enum class Math { standard, pedantic };
+
+    /// c = a · b, f32, row-major: a is m × k, b is k × n. Never with TF32.
+    void sgemm(Math math, int m, int n, int k, const float* a, const float* b, float* c);
+    /// The same with elements of f16 (two bytes) and sums in f32.
+    void hgemm(int m, int n, int k, const void* a, const void* b, void* c);
+
+  private:
+    struct Functions {
+        int (*create)(void**) = nullptr;
+        int (*destroy)(void*) = nullptr;
+        int (*get_version)(void*, int*) = nullptr;
+        int (*set_stream)(void*, void*) = nullptr;
+        int (*set_math)(void*, int) = nullptr;
+        int (*sgemm)(void*, int, int, int, int, int, const float*, const float*, int, const float*, int,
+                     const float*, float*, int) = nullptr;
+        int (*gemm_ex)(void*, int, int, int, int, int, const void*, const void*, int, int, const void*, int,
+                       int, const void*, void*, int, int, int, int) = nullptr;
+    };
+    CudaBlas(std::unique_ptr<Library> library, const Functions& functions, Cuda& cuda);
+    static void check(int result, const char* function);
+
+    std::unique_ptr<Library> library_;
+    Functions blas_;
+    void* handle_ = nullptr;
+};
+
+}  // namespace sporkle::bench
