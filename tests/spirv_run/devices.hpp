@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,7 @@ class PlainExecutor final : public Executor {
 };
 
 const runtime::RunTarget& vulkan_target();
+bool has_validation_layer();
 
 /// The devices of this machine; opens them anew each time.
 struct OpenDevices {
@@ -36,12 +37,37 @@ struct OpenDevices {
     }
 };
 
-/// A test on the first device. Skipped where there is none.
+/// A value of an environment variable for as long as the object lives.
+class Variable {
+  public:
+    Variable(const char* name, const std::string& value);
+    ~Variable();
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+  private:
+    std::string name_;
+    std::optional<std::string> before_;
+};
+
+/// A test on the first device, with nothing kept on disk, and under the validation layer where that is
+/// installed: what it says fails the test. Skipped where there is no device.
 class VulkanTest : public ::testing::Test {
   protected:
+    VulkanTest();
+    ~VulkanTest() override;
     void SetUp() override {
-        if (open.devices.empty()) GTEST_SKIP() << open.reason();
-        device = open.devices.front().get();
+        if (open->devices.empty()) GTEST_SKIP() << open->reason();
+        device = open->devices.front().get();
+    }
+    void TearDown() override;
+    /// Closes the devices and opens them again, under the present environment.
+    void reopen();
+
+    static std::vector<std::uint32_t> numbers(std::size_t count) {
+        std::vector<std::uint32_t> values(count);
+        for (std::size_t n = 0; n < count; ++n) values[n] = static_cast<std::uint32_t>(n * 2654435761u);
+        return values;
     }
 
     template <class T>
@@ -57,8 +83,10 @@ class VulkanTest : public ::testing::Test {
         return values;
     }
 
-    OpenDevices open;
+    std::optional<Variable> validation, cache;
+    std::unique_ptr<OpenDevices> open;
     runtime::Device* device = nullptr;
+    std::size_t expected_messages = 0;  ///< of the validation layer, which the test has provoked
 };
 
 inline runtime::Grid grid(std::int64_t x, std::int64_t y = 1, std::int64_t z = 1) {

@@ -15,7 +15,7 @@ namespace sporkle::testing {
 /// What a module is made of, to be changed by tests that want a wrong one.
 struct KernelOptions {
     std::uint32_t local_size = 32;
-    std::vector<std::uint32_t> more_capabilities;
+    std::vector<std::uint32_t> more_capabilities = {};
     std::uint32_t shared_words = 0;    ///< size of an array in shared memory
     bool takes_subgroup_size = false;  ///< and adds it to what is written
 };

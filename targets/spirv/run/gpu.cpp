@@ -61,8 +61,16 @@ Gpu::Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical)
     find_memory();
 }
 
+/// Where work never ended, the device and its instance live as long as the process.
 Gpu::~Gpu() {
-    if (!hangs_) vk.vkDestroyDevice(device_, nullptr);
+    if (!hangs_) {
+        vk.vkDestroyDevice(device_, nullptr);
+        return;
+    }
+    static std::mutex mutex;
+    static auto& kept = *new std::vector<std::shared_ptr<Instance>>;
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(instance_));
 }
 
 void Gpu::load_functions() {

@@ -65,9 +65,8 @@ void read_properties(const Instance& instance, PhysicalDevice& device) {
     if (device.has_extension(extension::cooperative_matrix_2)) chain(flexible);
     vk.vkGetPhysicalDeviceProperties2(device.handle, &all);
     device.v11.pNext = device.v12.pNext = device.subgroup.pNext = nullptr;
-    device.max_buffer_bytes = device.v11.maxMemoryAllocationSize;
-    if (maintenance4.maxBufferSize != 0)
-        device.max_buffer_bytes = std::min(device.max_buffer_bytes, maintenance4.maxBufferSize);
+    device.max_buffer_bytes =
+        maintenance4.maxBufferSize != 0 ? maintenance4.maxBufferSize : device.v11.maxMemoryAllocationSize;
     device.largest_flexible_dimension = flexible.flexibleDimensionsMaxDimension;
 
     if (device.has_extension(extension::cooperative_matrix))

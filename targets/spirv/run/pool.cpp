@@ -16,6 +16,8 @@ constexpr std::uint64_t round_up(std::uint64_t bytes) {
 Pool::Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes)
     : gpu_(gpu), memory_type_(memory_type), block_bytes_(block_bytes) {
     const auto& type = gpu.physical().memory.memoryTypes[memory_type];
+    const VkDeviceSize heap = gpu.physical().memory.memoryHeaps[type.heapIndex].size;
+    largest_ = std::min(gpu.physical().max_buffer_bytes, heap) - 2 * alignment;
     host_visible_ = (type.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0;
 }
 
@@ -25,10 +27,10 @@ Pool::~Pool() {
 }
 
 Allocation Pool::allocate(std::uint64_t bytes) {
-    if (bytes > gpu_.physical().max_buffer_bytes - alignment)
-        throw Error(ErrorCode::out_of_memory, gpu_.name() + " has no buffers of " + std::to_string(bytes) +
-                                                  " bytes; its limit is " +
-                                                  std::to_string(gpu_.physical().max_buffer_bytes));
+    if (bytes > largest_)
+        throw Error(ErrorCode::out_of_memory, gpu_.name() + " (" + gpu_.physical().model +
+                                                  ") has no buffers of " + std::to_string(bytes) +
+                                                  " bytes; its limit is " + std::to_string(largest_));
     bytes = std::max(round_up(bytes), alignment);
     const std::lock_guard lock(mutex_);
     Allocation::Block* block = nullptr;

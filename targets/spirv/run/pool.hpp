@@ -50,6 +50,7 @@ class Pool {
     Gpu& gpu_;
     const int memory_type_;
     const std::uint64_t block_bytes_;
+    std::uint64_t largest_ = 0;  ///< allocation
     bool host_visible_ = false;
     mutable std::mutex mutex_;
     std::list<Allocation::Block> blocks_;

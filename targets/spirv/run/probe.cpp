@@ -1,21 +1,17 @@
 #include "targets/spirv/run/probe.hpp"
 
-#include <bit>
 #include <cfenv>
-#include <cmath>
 #include <cstring>
-
-#include <sporkle/half.hpp>
 
 #include "runtime/bundle/checksum.hpp"
 #include "targets/spirv/run/engine.hpp"
 #include "targets/spirv/run/pipeline.hpp"
+#include "targets/spirv/run/probe_cases.hpp"
 #include "targets/spirv/run/probe_modules.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {
 
-constexpr std::uint32_t case_count = 2048;
 static_assert(case_count % probe_group == 0);
 
 /// Default rounding, and no flushing in the CPU, while the expected results are computed.
@@ -30,97 +26,6 @@ class DefaultEnvironment {
   private:
     std::fenv_t before_;
 };
-
-/// SplitMix64.
-class Random {
-  public:
-    std::uint64_t next() {
-        std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return z ^ (z >> 31);
-    }
-
-  private:
-    std::uint64_t state_ = 1;
-};
-
-template <class T>
-struct Format;
-template <>
-struct Format<float> {
-    using Bits = std::uint32_t;
-    static constexpr int fraction_bits = 23, bias = 127;
-};
-template <>
-struct Format<double> {
-    using Bits = std::uint64_t;
-    static constexpr int fraction_bits = 52, bias = 1023;
-};
-
-template <class T>
-T make(Random& random, int lowest_exponent, int highest_exponent) {
-    using F = Format<T>;
-    using Bits = typename F::Bits;
-    const std::uint64_t bits = random.next();
-    const auto span = static_cast<std::uint64_t>(highest_exponent - lowest_exponent + 1);
-    const auto exponent =
-        static_cast<Bits>(F::bias + lowest_exponent + static_cast<int>((bits >> 53) % span));
-    const Bits fraction = static_cast<Bits>(bits) & ((Bits(1) << F::fraction_bits) - 1);
-    const Bits sign = static_cast<Bits>(bits >> 52 & 1) << (sizeof(T) * 8 - 1);
-    return std::bit_cast<T>(static_cast<Bits>(sign | exponent << F::fraction_bits | fraction));
-}
-
-/// Elements a, b, c of all cases: of moderate size, where every other product is nearly cancelled by c; of
-/// any finite size; and subnormal.
-template <class T>
-std::vector<T> make_cases() {
-    constexpr int bias = Format<T>::bias;
-    Random random;
-    std::vector<T> elements;
-    for (std::uint32_t i = 0; i < case_count; ++i) {
-        T a, b, c;
-        if (i % 2 == 0) {
-            a = make<T>(random, -3, 3);
-            b = make<T>(random, -3, 3);
-            c = i % 4 == 0 ? -(a * b) : make<T>(random, -3, 3);
-        } else if (i % 4 == 1) {
-            a = make<T>(random, 1 - bias, bias);
-            b = make<T>(random, 1 - bias, bias);
-            c = make<T>(random, 1 - bias, bias);
-        } else {
-            a = make<T>(random, -bias, 4 - bias);
-            b = make<T>(random, i % 8 == 3 ? -bias : -20, i % 8 == 3 ? 4 - bias : 20);
-            c = make<T>(random, -bias, 4 - bias);
-        }
-        elements.insert(elements.end(), {a, b, c});
-    }
-    return elements;
-}
-
-template <class T>
-T expected(std::size_t column, T a, T b, T c, std::uint32_t narrow) {
-    switch (column) {
-        case column_fma:
-            return std::fma(a, b, c);
-        case column_divide:
-            return a / b;
-        case column_sqrt:
-            return std::sqrt(a);
-        case column_add:
-            return a + b;
-        case column_multiply:
-            return a * b;
-        default:
-            break;
-    }
-    if (narrow == 32) return static_cast<T>(static_cast<float>(a));
-    if (narrow == 16) return static_cast<T>(static_cast<float>(half(a)));
-    return a;
-}
-
-/// One bit for each operation that gave all the right results.
-using Right = std::uint32_t;
 
 /// Runs `threads` invocations over host-visible memory and gives back what they wrote.
 std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_t>& words,
@@ -159,22 +64,13 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
 template <class T>
 Right probe_width(Engine& engine, const DeviceFacts& facts, std::uint32_t narrow) {
     const DefaultEnvironment standard;
-    const std::vector<T> cases = make_cases<T>();
+    const std::vector<T> cases = probe_cases<T>();
     const std::vector<std::byte> bytes =
         run_module(engine, arithmetic_module(sizeof(T) * 8, narrow), facts, std::as_bytes(std::span(cases)),
                    case_count * probe_columns * sizeof(T), case_count);
     std::vector<T> results(case_count * probe_columns);
     std::memcpy(results.data(), bytes.data(), bytes.size());
-    Right right = (1u << probe_columns) - 1;
-    for (std::uint32_t i = 0; i < case_count; ++i) {
-        for (std::size_t column = 0; column < probe_columns; ++column) {
-            const T want = expected(column, cases[3 * i], cases[3 * i + 1], cases[3 * i + 2], narrow);
-            const T got = results[i * probe_columns + column];
-            const bool same = std::isnan(want) ? std::isnan(got) : std::memcmp(&want, &got, sizeof(T)) == 0;
-            if (!same) right &= ~(1u << column);
-        }
-    }
-    return right;
+    return judge<T>(cases, results, narrow);
 }
 
 bool subgroups_are_in_order(Engine& engine, const DeviceFacts& facts) {
