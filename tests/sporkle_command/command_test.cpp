@@ -47,13 +47,26 @@ TEST_F(Command, DevicesListsTheCpu) {
     EXPECT_TRUE(contains(people.output, "subnormals are kept: yes")) << people.output;
     const Ended program = run("devices --json");
     EXPECT_EQ(program.code, 0);
-    const Json devices = Json::parse(program.output);
+    const Json devices = Json::parse(program.output)["devices"];
     ASSERT_GE(devices.size(), 1u);
     EXPECT_EQ(devices[0]["name"], "cpu");
     EXPECT_EQ(devices[0]["arithmetic"]["division_rounds"], true);
     const Context ctx(plain_options());
     EXPECT_EQ(devices[0]["architectures"], Json(ctx.devices()[0].architectures));
     EXPECT_TRUE(program.errors.empty());
+}
+
+TEST_F(Command, DevicesListsOnlyWhatIsWantedAndWhatIsAbsent) {
+    ::setenv("SPORKLE_DEVICES", "cpu", 1);
+    const Json only = Json::parse(run("devices --json").output);
+    EXPECT_EQ(only["devices"].size(), 1u);
+    for (const Json& absence : only["absences"])
+        EXPECT_TRUE(contains(absence.get<std::string>(), "left out")) << absence;
+    ::setenv("SPORKLE_DEVICES", "cpu,flying:3", 1);
+    const Ended unknown = run("devices");
+    ::unsetenv("SPORKLE_DEVICES");
+    EXPECT_EQ(unknown.code, 1);
+    EXPECT_TRUE(contains(unknown.errors, "'flying:3'")) << unknown.errors;
 }
 
 TEST_F(Command, InspectShowsWhatIsInABundle) {
@@ -133,6 +146,12 @@ TEST_F(Command, TuneFillsWisdomThatListShowsAndClearForgets) {
     EXPECT_FALSE(contains(run("wisdom --kernel other --file " + wisdom).output, "product"));
     EXPECT_TRUE(contains(run("wisdom clear --file " + wisdom).output, "forgot 1 workloads"));
     EXPECT_TRUE(Json::parse(run("wisdom list --json --file " + wisdom).output)["workloads"].empty());
+    const Ended named = run(tune + "--device cpu --tensor A=8x12 --tensor B=12x16 --tensor C=8x16");
+    EXPECT_EQ(named.code, 0) << named.errors;
+    EXPECT_TRUE(contains(named.output, "searched")) << named.output;
+    const Ended nowhere = run(tune + "--device moon:0 --tensor A=8x12 --tensor B=12x16 --tensor C=8x16");
+    EXPECT_EQ(nowhere.code, 1);
+    EXPECT_TRUE(contains(nowhere.errors, "'moon:0'") && contains(nowhere.errors, "cpu")) << nowhere.errors;
     // What is wrong is named.
     const Ended missing = run(tune + "--tensor A=8x12 --tensor B=12x16");
     EXPECT_EQ(missing.code, 2);

@@ -26,6 +26,7 @@ struct TuneOptions {
     std::string bundle, kernel;
     std::vector<std::string> tensors;  ///< "A=64x64"
     std::vector<std::string> scalars;  ///< "a=2.5"
+    std::string device;                ///< its name, or empty for all with operands of the host
     int threads = 0;
     std::string wisdom;  ///< file, or empty for the usual one
 };

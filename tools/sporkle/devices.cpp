@@ -14,6 +14,8 @@ nlohmann::ordered_json to_json(const DeviceInfo& device) {
             {"model", device.model},
             {"architectures", device.architectures},
             {"threads", device.threads},
+            {"memory_bytes", device.memory_bytes},
+            {"by_name_only", device.by_name_only},
             {"cache_bytes", {device.l1_bytes, device.l2_bytes, device.l3_bytes}},
             {"arithmetic",
              {{"fma_fused", device.arithmetic.fma_fused},
@@ -30,8 +32,13 @@ void print(const DeviceInfo& device) {
     };
     std::cout << device.name << ": " << device.model << "\n  architectures:";
     for (const std::string& architecture : device.architectures) std::cout << " " << architecture;
-    std::cout << (device.architectures.empty() ? " none" : "") << "\n  threads: " << device.threads
-              << "\n  caches: " << size(device.l1_bytes) << ", " << size(device.l2_bytes) << ", "
+    std::cout << (device.architectures.empty() ? " none" : "");
+    if (device.memory_bytes > 0)
+        std::cout << "\n  memory of its own: " << (device.memory_bytes >> 20) << " MiB";
+    else
+        std::cout << "\n  threads: " << device.threads;
+    if (device.by_name_only) std::cout << "\n  used only where a call names it";
+    std::cout << "\n  caches: " << size(device.l1_bytes) << ", " << size(device.l2_bytes) << ", "
               << size(device.l3_bytes) << "\n  fma rounds once: " << answer(device.arithmetic.fma_fused)
               << "\n  subnormals are kept: " << answer(device.arithmetic.subnormals_kept)
               << "\n  division rounds correctly: " << answer(device.arithmetic.division_rounds)
@@ -44,14 +51,18 @@ void print(const DeviceInfo& device) {
 void devices(bool json) {
     Options options;
     options.wisdom = "";
-    const std::vector<DeviceInfo> found = Context(options).devices();
+    const Context context(options);
+    const std::vector<DeviceInfo> found = context.devices();
+    const std::vector<std::string> absences = context.absences();
     if (!json) {
         for (const DeviceInfo& device : found) print(device);
+        for (const std::string& absence : absences) std::cout << "absent: " << absence << "\n";
         return;
     }
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const DeviceInfo& device : found) list.push_back(to_json(device));
-    std::cout << list.dump(2) << "\n";
+    const nlohmann::ordered_json whole = {{"devices", std::move(list)}, {"absences", absences}};
+    std::cout << whole.dump(2) << "\n";
 }
 
 }  // namespace sporkle::command

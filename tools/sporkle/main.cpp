@@ -44,6 +44,9 @@ void run(int count, char** words) {
         ->allow_extra_args(false);
     tune_command->add_option("--scalar", tune_options.scalars, "Value of a scalar, as a=2.5; otherwise 1")
         ->allow_extra_args(false);
+    tune_command->add_option("--device", tune_options.device,
+                             "The device to tune for; its own memory holds the arguments. Otherwise all are "
+                             "tried, with arguments of the host");
     tune_command
         ->add_option("--threads", tune_options.threads, "Threads to use; 0, the default, is every CPU")
         ->check(CLI::Range(0, 4096));

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <random>
 
 #include <sporkle/half.hpp>
@@ -91,6 +92,27 @@ const bundle::Kernel& find_kernel(const std::vector<bundle::Bundle>& bundles, co
                 "bundle '" + options.bundle + "' has no kernel '" + options.kernel + "'; it has:" + known);
 }
 
+Context open(const TuneOptions& options) {
+    Options context_options;
+    context_options.threads = options.threads;
+    context_options.bundles = {options.bundle};
+    if (!options.wisdom.empty()) context_options.wisdom = options.wisdom;
+    context_options.log = [](LogLevel level, std::string_view message) {
+        if (level == LogLevel::warning) std::cerr << "sporkle: " << message << "\n";
+    };
+    return Context(context_options);
+}
+
+/// Puts an operand's elements into memory of the device.
+void move_to(const DeviceContext& device, Operand& operand, const Array<std::uint8_t, 1>& elements,
+             std::vector<DeviceArray<std::uint8_t, 1>>& memory) {
+    auto& array = memory.emplace_back(device.array<std::uint8_t>({elements.size()}));
+    array.copy_from(elements);
+    const DeviceView<std::uint8_t, 1> view = array.view();
+    operand.data = view.layout().data();
+    operand.storage = view.storage();
+}
+
 }  // namespace
 
 void tune(const TuneOptions& options) {
@@ -108,8 +130,12 @@ void tune(const TuneOptions& options) {
     const bundle::Kernel& kernel = find_kernel(bundles, options);
     const Signature signature = signature_of(kernel.program);
 
+    const Context context = open(options);
+    std::optional<DeviceContext> device;
+    if (!options.device.empty()) device = context.on(options.device);
     std::vector<Operand> operands(signature.count);
     std::vector<Array<std::uint8_t, 1>> memory;
+    std::vector<DeviceArray<std::uint8_t, 1>> device_memory;
     for (int a = 0; a < signature.count; ++a) {
         const ArgumentSignature& argument = signature.arguments[a];
         Operand& operand = operands[static_cast<std::size_t>(a)];
@@ -135,22 +161,18 @@ void tune(const TuneOptions& options) {
         detail::dense_strides(own, std::span(operand.strides, own.size()));
         operand.data = memory.emplace_back(std::array{count * size_of(argument.dtype)}).data();
         fill(argument.dtype, operand.data, count);
+        if (device) move_to(*device, operand, memory.back(), device_memory);
     }
     if (!extents.empty())
         throw UsageError("kernel '" + options.kernel + "' has no tensor '" + extents.begin()->first + "'");
     if (!scalars.empty())
         throw UsageError("kernel '" + options.kernel + "' has no scalar '" + scalars.begin()->first + "'");
 
-    Options context_options;
-    context_options.threads = options.threads;
-    context_options.bundles = {options.bundle};
-    if (!options.wisdom.empty()) context_options.wisdom = options.wisdom;
-    context_options.log = [](LogLevel level, std::string_view message) {
-        if (level == LogLevel::warning) std::cerr << "sporkle: " << message << "\n";
-    };
-    const Context context(context_options);
     const KernelId id(kernel.hash, kernel.name());
-    context.tune(id, operands);
+    if (device)
+        device->tune(id, operands);
+    else
+        context.tune(id, operands);
     std::cout << to_text(context.report(id));
 }
 
