@@ -8,6 +8,8 @@ namespace {
 
 bool starts_with(const Node& node, const char* prefix) { return node.rfind(prefix, 0) == 0; }
 
+/// What emitters through LLVM share; it is no target.
+bool is_shared_translation(const Node& node) { return starts_with(node, "targets/llvm/"); }
 /// "x86" for targets/x86/…, else empty.
 std::string target_of(const Node& node) {
     if (!starts_with(node, "targets/")) return {};
@@ -18,7 +20,7 @@ bool in_target_folder(const Node& node, const char* folder) {
     const std::string target = target_of(node);
     return !target.empty() && starts_with(node, ("targets/" + target + "/" + folder + "/").c_str());
 }
-bool is_emitter(const Node& node) { return in_target_folder(node, "emit"); }
+bool is_emitter(const Node& node) { return in_target_folder(node, "emit") || is_shared_translation(node); }
 bool is_device(const Node& node) { return in_target_folder(node, "run"); }
 /// What a target's emitter and driver share.
 bool is_interface(const Node& node) { return in_target_folder(node, "interface"); }
@@ -72,8 +74,9 @@ const Rule rules[] = {
      [](const Node& file) { return is_emitter(file); },
      [](const Node& file, const Node& include) {
          const bool own = target_of(include) == target_of(file) && !is_device(include);
-         return in_tree(include) && !own && !starts_with(include, "codegen/") &&
-                !starts_with(include, "dsl/") && !is_bundle_format(include);
+         return in_tree(include) && !own && !is_shared_translation(include) &&
+                !starts_with(include, "codegen/") && !starts_with(include, "dsl/") &&
+                !is_bundle_format(include);
      },
      false},
     {"runtime includes only dsl and itself", [](const Node& file) { return starts_with(file, "runtime/"); },

@@ -6,9 +6,11 @@
 
 #include <llvm/IR/Constants.h>
 
-#include "targets/x86/emit/types.hpp"
+#include "targets/llvm/types.hpp"
 
 namespace sporkle::x86 {
+using llvm_ir::lanes_of;
+
 namespace {
 
 constexpr int bits_per_word = 64;

@@ -6,12 +6,16 @@
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IntrinsicInst.h>
 
+#include "targets/llvm/types.hpp"
 #include "targets/x86/emit/masked.hpp"
-#include "targets/x86/emit/types.hpp"
 
 namespace sporkle::x86 {
 namespace {
 
+using llvm_ir::from_memory;
+using llvm_ir::lanes_of;
+using llvm_ir::memory_type;
+using llvm_ir::to_memory;
 using tile::Op;
 
 /// Strides up to this many elements are loaded as whole vectors and sorted in registers.

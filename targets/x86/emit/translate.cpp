@@ -8,18 +8,18 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
-#include <llvm/IR/MDBuilder.h>
 
 #include <sporkle/error.hpp>
 
-#include "codegen/ir/rules.hpp"
-#include "targets/x86/emit/arithmetic.hpp"
+#include "targets/llvm/region.hpp"
+#include "targets/llvm/types.hpp"
 #include "targets/x86/emit/memory.hpp"
-#include "targets/x86/emit/types.hpp"
 
 namespace sporkle::x86 {
 namespace {
 
+using llvm_ir::from_memory;
+using llvm_ir::memory_type;
 using tile::Op;
 
 /// The function's arguments, in the order of bundle::EntryPoint.
@@ -37,34 +37,16 @@ int grid_dimensions(const tile::Region& region) {
     return dimensions;
 }
 
-/// Instructions of a region, inner regions included.
-int size_of_region(const tile::Region& region) {
-    int size = 0;
-    for (const tile::Instruction& instruction : region.body) {
-        size += 1;
-        for (const tile::Region& inner : instruction.regions) size += size_of_region(inner);
-    }
-    return size;
-}
-
-/// Copies of a loop's body to ask for. Bodies that legalisation has made long gain nothing from more copies.
-int unroll_of(const tile::Instruction& loop) {
-    constexpr int longest = 768;
-    if (loop.unroll <= 1) return loop.unroll;
-    return std::clamp(longest / size_of_region(loop.regions[0]), 1, loop.unroll);
-}
-
-class Translator {
+class Translator final : llvm_ir::RegionTranslator {
   public:
     Translator(llvm::Module& module, const Level& level, const tile::Kernel& kernel,
                const std::string& symbol, int first_scratch_word)
-        : context_(module.getContext()),
+        : RegionTranslator(
+              module.getContext(),
+              {.architecture = level.machine.architecture, .has_half_conversions = level.has_f16c}, kernel),
           level_(level),
-          kernel_(kernel),
           scopes_(context_, kernel, first_scratch_word),
-          builder_(context_),
-          entry_builder_(context_),
-          values_(kernel.types.size(), nullptr) {
+          entry_builder_(context_) {
         llvm::Type* const pointer = builder_.getPtrTy();
         llvm::Type* const number = builder_.getInt64Ty();
         auto* const type =
@@ -91,15 +73,6 @@ class Translator {
 
   private:
     llvm::Value* argument(Argument number) { return function_->getArg(number); }
-    llvm::BasicBlock* new_block(const char* name) {
-        return llvm::BasicBlock::Create(context_, name, function_);
-    }
-    llvm::Value* value(tile::Value v) const { return values_[v.id]; }
-    std::vector<llvm::Value*> values(const std::vector<tile::Value>& ids) const {
-        std::vector<llvm::Value*> found;
-        for (tile::Value v : ids) found.push_back(value(v));
-        return found;
-    }
 
     void set_attributes() {
         using llvm::Attribute;
@@ -240,44 +213,33 @@ class Translator {
         return ids;
     }
 
-    /// Emits a region and returns what it yields.
-    std::vector<llvm::Value*> emit_region(const tile::Region& region) {
-        for (const tile::Instruction& instruction : region.body) {
-            if (instruction.op == Op::yield) return values(instruction.operands);
-            emit(instruction);
-        }
-        throw Error(ErrorCode::invalid_program,
-                    "x86: kernel '" + kernel_.name + "' has a region without yield");
-    }
-
-    void emit(const tile::Instruction& instruction) {
-        const std::vector<llvm::Value*> operands = values(instruction.operands);
+    bool emit_own(const tile::Instruction& instruction, const Values& operands) override {
         switch (instruction.op) {
-            case Op::for_:
-                return emit_for(instruction, operands);
-            case Op::if_:
-                return emit_if(instruction, operands[0]);
             case Op::store:
             case Op::store_strided:
             case Op::scatter:
-                return memory_->store(instruction, kernel_.type_of(instruction.operands[0]), operands);
+                memory_->store(instruction, kernel_.type_of(instruction.operands[0]), operands);
+                return true;
             case Op::prefetch:
-                return memory_->prefetch(instruction, operands[0]);
+                memory_->prefetch(instruction, operands[0]);
+                return true;
             case Op::fence:
                 builder_.CreateIntrinsic(llvm::Intrinsic::x86_sse_sfence, {}, {});
-                return;
+                return true;
             case Op::barrier:  // a task has one member
-                return;
+                return true;
             default:
-                values_[instruction.results[0].id] = emit_value(instruction, operands);
+                break;
         }
+        llvm::Value* const value = own_value(instruction, operands);
+        if (value != nullptr) set(instruction, value);
+        return value != nullptr;
     }
 
-    llvm::Value* emit_value(const tile::Instruction& instruction, std::span<llvm::Value* const> operands) {
+    llvm::Value* own_value(const tile::Instruction& instruction, const Values& operands) {
+        if (instruction.results.empty()) return nullptr;
         const tile::Type type = kernel_.type_of(instruction.results[0]);
         switch (instruction.op) {
-            case Op::constant:
-                return constant_of(context_, type, instruction.bits);
             case Op::parameter: {
                 llvm::Value* const word = read_word(parameters, instruction.imm, memory_type(context_, type));
                 return from_memory(entry_builder_, word, type);
@@ -293,96 +255,15 @@ class Translator {
             case Op::gather:
                 return memory_->load(instruction, type, operands);
             default:
-                break;
-        }
-        const tile::Type operand_type =
-            instruction.operands.empty() ? type : kernel_.type_of(instruction.operands[0]);
-        return emit_pure(builder_, level_, instruction, type, operand_type, operands);
-    }
-
-    /// A rotated loop: the bounds are tested before the first iteration and after each.
-    void emit_for(const tile::Instruction& instruction, const std::vector<llvm::Value*>& operands) {
-        const tile::Region& region = instruction.regions[0];
-        llvm::Value *const low = operands[0], *const high = operands[1], *const step = operands[2];
-        llvm::BasicBlock* const before = builder_.GetInsertBlock();
-        llvm::BasicBlock* const loop = new_block("for");
-        llvm::BasicBlock* const after = new_block("for.done");
-        builder_.CreateCondBr(builder_.CreateICmpSLT(low, high), loop, after);
-
-        builder_.SetInsertPoint(loop);
-        std::vector<llvm::PHINode*> inside;
-        for (std::size_t p = 0; p < region.parameters.size(); ++p) {
-            llvm::Value* const initial = p == 0 ? low : operands[p + 2];
-            inside.push_back(builder_.CreatePHI(initial->getType(), 2));
-            inside.back()->addIncoming(initial, before);
-            values_[region.parameters[p].id] = inside.back();
-        }
-        const std::vector<llvm::Value*> yielded = emit_region(region);
-        llvm::BasicBlock* const latch = builder_.GetInsertBlock();
-        // Bounds lie in memory-sized ranges, far from the ends of i64.
-        llvm::Value* const next = builder_.CreateNSWAdd(inside[0], step);
-        inside[0]->addIncoming(next, latch);
-        for (std::size_t r = 0; r < yielded.size(); ++r) inside[r + 1]->addIncoming(yielded[r], latch);
-        set_unroll(builder_.CreateCondBr(builder_.CreateICmpSLT(next, high), loop, after),
-                   unroll_of(instruction));
-
-        builder_.SetInsertPoint(after);
-        for (std::size_t r = 0; r < yielded.size(); ++r) {
-            llvm::PHINode* const result = builder_.CreatePHI(yielded[r]->getType(), 2);
-            result->addIncoming(operands[r + 3], before);
-            result->addIncoming(yielded[r], latch);
-            values_[instruction.results[r].id] = result;
+                return nullptr;
         }
     }
 
-    void emit_if(const tile::Instruction& instruction, llvm::Value* condition) {
-        llvm::BasicBlock* const then = new_block("then");
-        llvm::BasicBlock* const otherwise = new_block("else");
-        llvm::BasicBlock* const after = new_block("if.done");
-        builder_.CreateCondBr(condition, then, otherwise);
-        std::array<std::vector<llvm::Value*>, 2> yielded;
-        std::array<llvm::BasicBlock*, 2> ends{then, otherwise};
-        for (std::size_t side = 0; side < 2; ++side) {
-            builder_.SetInsertPoint(ends[side]);
-            yielded[side] = emit_region(instruction.regions[side]);
-            ends[side] = builder_.GetInsertBlock();
-            builder_.CreateBr(after);
-        }
-        builder_.SetInsertPoint(after);
-        for (std::size_t r = 0; r < instruction.results.size(); ++r) {
-            llvm::PHINode* const result = builder_.CreatePHI(yielded[0][r]->getType(), 2);
-            for (std::size_t side = 0; side < 2; ++side) result->addIncoming(yielded[side][r], ends[side]);
-            values_[instruction.results[r].id] = result;
-        }
-    }
-
-    /// 0 leaves unrolling to LLVM, 1 forbids it, n > 1 asks for n copies.
-    void set_unroll(llvm::Instruction* branch, int unroll) {
-        if (unroll == 0) return;
-        std::vector<llvm::Metadata*> wish;
-        if (unroll == 1) {
-            wish = {llvm::MDString::get(context_, "llvm.loop.unroll.disable")};
-        } else {
-            llvm::Constant* const copies = builder_.getInt32(static_cast<unsigned>(unroll));
-            wish = {llvm::MDString::get(context_, "llvm.loop.unroll.count"),
-                    llvm::ConstantAsMetadata::get(copies)};
-        }
-        llvm::MDNode* const loop =
-            llvm::MDNode::getDistinct(context_, {nullptr, llvm::MDNode::get(context_, wish)});
-        loop->replaceOperandWith(0, loop);
-        branch->setMetadata(llvm::LLVMContext::MD_loop, loop);
-    }
-
-    llvm::LLVMContext& context_;
     const Level& level_;
-    const tile::Kernel& kernel_;
     AliasScopes scopes_;
-    llvm::IRBuilder<> builder_;
     llvm::IRBuilder<> entry_builder_;  ///< always before the entry block's branch
-    llvm::Function* function_ = nullptr;
     std::optional<Memory> memory_;
     std::array<llvm::Value*, 3> grid_ids_{};
-    std::vector<llvm::Value*> values_;  ///< by the id of the Tile IR value
 };
 
 }  // namespace

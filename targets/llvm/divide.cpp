@@ -1,17 +1,17 @@
-#include "targets/x86/emit/divide.hpp"
+#include "targets/llvm/divide.hpp"
 
 #include <llvm/IR/Constants.h>
 
 #include "codegen/ir/rules.hpp"
-#include "targets/x86/emit/types.hpp"
+#include "targets/llvm/types.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 namespace {
 
-/// Vectors of up to 32 bits divide in floating point, which x86 can do for a whole vector, unlike integer
-/// division. With numerators below 2^15 in f32, or 2^32 in f64, the rounded quotient lies on the same side of
-/// every integer as the true one: a quotient that is no integer is at least 1/b away from the next, which is
-/// more than half a unit in the last place of a/b, so truncation gives the integer quotient.
+/// Vectors of up to 32 bits divide in floating point, which such machines do for a whole vector, unlike
+/// integer division. With numerators below 2^15 in f32, or 2^32 in f64, the rounded quotient lies on the same
+/// side of every integer as the true one: a quotient that is no integer is at least 1/b away from the next,
+/// which is more than half a unit in the last place of a/b, so truncation gives the integer quotient.
 llvm::Value* divide_as_floats(llvm::IRBuilderBase& builder, bool is_signed, llvm::Value* a, llvm::Value* b) {
     llvm::Type* const type = a->getType();
     llvm::Type* const number =
@@ -25,8 +25,8 @@ llvm::Value* divide_as_floats(llvm::IRBuilderBase& builder, bool is_signed, llvm
 
 }  // namespace
 
-llvm::Value* emit_division(llvm::IRBuilderBase& builder, tile::Op op, tile::Type type, llvm::Value* a,
-                           llvm::Value* b) {
+llvm::Value* emit_division(llvm::IRBuilderBase& builder, const Traits& traits, tile::Op op, tile::Type type,
+                           llvm::Value* a, llvm::Value* b) {
     llvm::Type* const form = a->getType();
     llvm::Value* const zero = llvm::Constant::getNullValue(form);
     llvm::Value* const one = integer_of(form, 1);
@@ -45,8 +45,8 @@ llvm::Value* emit_division(llvm::IRBuilderBase& builder, tile::Op op, tile::Type
     llvm::Value* const divisor = builder.CreateSelect(traps, one, b);
 
     llvm::Value* quotient = nullptr;
-    const bool as_floats =
-        type.lanes > 1 && tile::width_of(type.scalar) <= 32 && !llvm::isa<llvm::Constant>(divisor);
+    const bool as_floats = traits.has_vector_registers && type.lanes > 1 &&
+                           tile::width_of(type.scalar) <= 32 && !llvm::isa<llvm::Constant>(divisor);
     if (as_floats)
         quotient = divide_as_floats(builder, is_signed, a, divisor);
     else
@@ -56,4 +56,4 @@ llvm::Value* emit_division(llvm::IRBuilderBase& builder, tile::Op op, tile::Type
     return builder.CreateSelect(by_zero, zero, result);
 }
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

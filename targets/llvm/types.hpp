@@ -10,7 +10,7 @@
 
 #include "codegen/ir/tile.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 
 /// The type of a value.
 llvm::Type* register_type(llvm::LLVMContext& context, tile::Type type);
@@ -35,4 +35,4 @@ inline int lanes_of(llvm::Type* type) {
     return vector != nullptr ? static_cast<int>(vector->getNumElements()) : 1;
 }
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

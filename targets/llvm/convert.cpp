@@ -1,4 +1,4 @@
-#include "targets/x86/emit/convert.hpp"
+#include "targets/llvm/convert.hpp"
 
 #include <cmath>
 
@@ -8,13 +8,13 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/rules.hpp"
-#include "targets/x86/emit/types.hpp"
+#include "targets/llvm/types.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 namespace {
 
-[[noreturn]] void refuse(const Level& level, tile::Type from, DType to) {
-    throw Error(ErrorCode::unsupported, "x86: " + level.machine.architecture + " has no conversion from " +
+[[noreturn]] void refuse(const Traits& traits, tile::Type from, DType to) {
+    throw Error(ErrorCode::unsupported, traits.architecture + " has no conversion from " +
                                             std::string(name_of(from.scalar)) + " to " +
                                             std::string(name_of(to)) + "; it must have been expanded before");
 }
@@ -57,9 +57,10 @@ llvm::Value* vector_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value,
     return builder.CreateSelect(fits, converted, integer_of(result, ~std::uint64_t{0} >> (64 - digits)));
 }
 
-llvm::Value* float_to_integer(llvm::IRBuilderBase& builder, llvm::Value* value, llvm::Type* result,
-                              DType to) {
-    if (value->getType()->isVectorTy()) return vector_to_integer(builder, value, result, to);
+llvm::Value* float_to_integer(llvm::IRBuilderBase& builder, const Traits& traits, llvm::Value* value,
+                              llvm::Type* result, DType to) {
+    if (value->getType()->isVectorTy() && traits.has_vector_registers)
+        return vector_to_integer(builder, value, result, to);
     const auto id = is_signed(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat;
     return builder.CreateIntrinsic(id, {result, value->getType()}, {value});
 }
@@ -83,25 +84,25 @@ llvm::Value* to_boolean(llvm::IRBuilderBase& builder, llvm::Value* value) {
 
 }  // namespace
 
-llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Level& level, llvm::Value* value,
+llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Traits& traits, llvm::Value* value,
                              tile::Type from, DType to) {
     llvm::Type* const result = register_type(builder.getContext(), from.with(to));
     if (from.scalar == to) return value;
     if (tile::is_storage_only(from.scalar) || tile::is_storage_only(to)) {
-        // F16C: vcvtph2ps and vcvtps2ph, which keep subnormals and round to nearest even.
+        // One instruction each way, which keeps subnormals and rounds to nearest even.
         llvm::Type* const half = with_element(value->getType(), builder.getHalfTy());
-        if (level.has_f16c && from.scalar == DType::f16 && to == DType::f32)
+        if (traits.has_half_conversions && from.scalar == DType::f16 && to == DType::f32)
             return builder.CreateFPExt(builder.CreateBitCast(value, half), result);
-        if (level.has_f16c && from.scalar == DType::f32 && to == DType::f16)
+        if (traits.has_half_conversions && from.scalar == DType::f32 && to == DType::f16)
             return builder.CreateBitCast(builder.CreateFPTrunc(value, half), result);
-        refuse(level, from, to);
+        refuse(traits, from, to);
     }
     if (to == DType::boolean) return to_boolean(builder, value);
     if (is_float(from.scalar))
         return is_float(to) ? builder.CreateFPCast(value, result)
-                            : float_to_integer(builder, value, result, to);
+                            : float_to_integer(builder, traits, value, result, to);
     return is_float(to) ? integer_to_float(builder, value, result, from.scalar)
                         : integer_to_integer(builder, value, result, from.scalar);
 }
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

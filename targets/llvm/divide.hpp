@@ -5,11 +5,12 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include "codegen/ir/tile.hpp"
+#include "targets/llvm/traits.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 
 /// `op` is Op::div or Op::rem; `type` is the integer type of a, b and the result.
-llvm::Value* emit_division(llvm::IRBuilderBase& builder, tile::Op op, tile::Type type, llvm::Value* a,
-                           llvm::Value* b);
+llvm::Value* emit_division(llvm::IRBuilderBase& builder, const Traits& traits, tile::Op op, tile::Type type,
+                           llvm::Value* a, llvm::Value* b);
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

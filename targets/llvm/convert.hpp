@@ -4,12 +4,12 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include "codegen/ir/tile.hpp"
-#include "targets/x86/emit/level.hpp"
+#include "targets/llvm/traits.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 
 /// Float to integer saturates and NaN gives 0; integers wrap; to boolean is x != 0.
-llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Level& level, llvm::Value* value,
+llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Traits& traits, llvm::Value* value,
                              tile::Type from, DType to);
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

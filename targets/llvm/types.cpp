@@ -1,10 +1,10 @@
-#include "targets/x86/emit/types.hpp"
+#include "targets/llvm/types.hpp"
 
 #include <llvm/IR/Constants.h>
 
 #include "codegen/ir/rules.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 namespace {
 
 llvm::Type* vector_of(llvm::Type* element, int lanes) {
@@ -57,4 +57,4 @@ llvm::Constant* integer_of(llvm::Type* type, std::uint64_t value) {
 
 llvm::Type* with_element(llvm::Type* type, llvm::Type* element) { return vector_of(element, lanes_of(type)); }
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir

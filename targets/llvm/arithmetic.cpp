@@ -1,4 +1,4 @@
-#include "targets/x86/emit/arithmetic.hpp"
+#include "targets/llvm/arithmetic.hpp"
 
 #include <numeric>
 #include <vector>
@@ -10,11 +10,11 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/rules.hpp"
-#include "targets/x86/emit/convert.hpp"
-#include "targets/x86/emit/divide.hpp"
-#include "targets/x86/emit/types.hpp"
+#include "targets/llvm/convert.hpp"
+#include "targets/llvm/divide.hpp"
+#include "targets/llvm/types.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::llvm_ir {
 namespace {
 
 using llvm::Intrinsic::ID;
@@ -37,7 +37,7 @@ Predicate predicate_of(Op op, DType type) {
     for (const Row& row : rows)
         if (row.op == op)
             return is_float(type) ? row.floating : is_signed(type) ? row.with_sign : row.without_sign;
-    throw Error(ErrorCode::invalid_program, "x86: " + std::string(name_of(op)) + " is not a comparison");
+    throw Error(ErrorCode::invalid_program, "LLVM IR: " + std::string(name_of(op)) + " is not a comparison");
 }
 
 llvm::Value* compare(llvm::IRBuilderBase& builder, Op op, DType type, llvm::Value* a, llvm::Value* b) {
@@ -75,7 +75,8 @@ llvm::Value* unary(llvm::IRBuilderBase& builder, Op op, tile::Type type, llvm::V
     }
 }
 
-llvm::Value* binary(llvm::IRBuilderBase& builder, Op op, tile::Type type, llvm::Value* a, llvm::Value* b) {
+llvm::Value* binary(llvm::IRBuilderBase& builder, const Traits& traits, Op op, tile::Type type,
+                    llvm::Value* a, llvm::Value* b) {
     const bool floating = is_float(type.scalar);
     switch (op) {
         case Op::add:
@@ -86,7 +87,7 @@ llvm::Value* binary(llvm::IRBuilderBase& builder, Op op, tile::Type type, llvm::
             return floating ? builder.CreateFMul(a, b) : builder.CreateMul(a, b);
         case Op::div:
         case Op::rem:
-            return floating ? builder.CreateFDiv(a, b) : emit_division(builder, op, type, a, b);
+            return floating ? builder.CreateFDiv(a, b) : emit_division(builder, traits, op, type, a, b);
         case Op::min:  // for floats exactly what minps does: b where either is NaN or both are zeros
             return builder.CreateSelect(compare(builder, Op::less, type.scalar, a, b), a, b);
         case Op::max:
@@ -134,12 +135,13 @@ llvm::Value* lane_ids(llvm::Type* type) {
 
 }  // namespace
 
-llvm::Value* emit_pure(llvm::IRBuilderBase& builder, const Level& level, const tile::Instruction& instruction,
-                       tile::Type type, tile::Type operand_type, std::span<llvm::Value* const> operands) {
+llvm::Value* emit_pure(llvm::IRBuilderBase& builder, const Traits& traits,
+                       const tile::Instruction& instruction, tile::Type type, tile::Type operand_type,
+                       std::span<llvm::Value* const> operands) {
     const Op op = instruction.op;
     llvm::Type* const form = register_type(builder.getContext(), type);
     if (tile::is_unary(op)) return unary(builder, op, type, operands[0]);
-    if (tile::is_binary(op)) return binary(builder, op, type, operands[0], operands[1]);
+    if (tile::is_binary(op)) return binary(builder, traits, op, type, operands[0], operands[1]);
     if (tile::is_comparison(op)) return compare(builder, op, operand_type.scalar, operands[0], operands[1]);
     switch (op) {
         case Op::lane_ids:
@@ -160,13 +162,13 @@ llvm::Value* emit_pure(llvm::IRBuilderBase& builder, const Level& level, const t
         case Op::select:
             return builder.CreateSelect(operands[0], operands[1], operands[2]);
         case Op::convert:
-            return emit_conversion(builder, level, operands[0], operand_type, type.scalar);
+            return emit_conversion(builder, traits, operands[0], operand_type, type.scalar);
         case Op::bitcast:  // of equal widths; a boolean only to itself
             return builder.CreateBitCast(operands[0], form);
         default:
             throw Error(ErrorCode::invalid_program,
-                        "x86: no translation for the operation " + std::string(name_of(op)));
+                        "LLVM IR: no translation for the operation " + std::string(name_of(op)));
     }
 }
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::llvm_ir
