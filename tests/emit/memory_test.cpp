@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "codegen/ir/builder.hpp"
-#include "tests/x86/machine_code.hpp"
+#include "tests/emit/machine.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -43,11 +43,6 @@ std::string name_of_type(const testing::TestParamInfo<DType>& info) {
     return std::string(name_of(info.param));
 }
 
-/// Lane counts below, at and above one register.
-std::vector<int> lane_counts(DType type) {
-    return {1, 2, 3, 16 / size_of(type), 64 / size_of(type), 72 / size_of(type)};
-}
-
 class MemoryAccess : public testing::TestWithParam<DType> {
   protected:
     std::mt19937_64 random_{seed};
@@ -55,7 +50,7 @@ class MemoryAccess : public testing::TestWithParam<DType> {
 
 TEST_P(MemoryAccess, UnmaskedVectorsReachOnlyTheirElements) {
     const DType type = GetParam();
-    for (int lanes : lane_counts(type)) {
+    for (int lanes : memory_lanes(type)) {
         Builder b("contiguous", 4);
         const int x = add(b, "x", type, 0, false), y = add(b, "y", type, 1, true);
         const Value n = b.parameter(2);
@@ -70,7 +65,7 @@ TEST_P(MemoryAccess, UnmaskedVectorsReachOnlyTheirElements) {
 
 TEST_P(MemoryAccess, MasksOfEveryLengthReachOnlyTheirElements) {
     const DType type = GetParam();
-    for (int lanes : lane_counts(type)) {
+    for (int lanes : memory_lanes(type)) {
         // Task t copies the first t elements, and also those from t on that are odd in a second output.
         Builder b("masked", 8);
         const int x = add(b, "x", type, 0, false), y = add(b, "y", type, 1, true),
@@ -145,7 +140,7 @@ TEST_P(MemoryAccess, StridedVectorsReachOnlyTheirElements) {
 
 TEST_P(MemoryAccess, GatherAndScatterReachOnlyTheirElements) {
     const DType type = GetParam();
-    for (int lanes : lane_counts(type)) {
+    for (int lanes : memory_lanes(type)) {
         Builder b("indexed", 8);
         const int x = add(b, "x", type, 0, false), at = add(b, "at", DType::i64, 1, false);
         const int on = add(b, "on", DType::boolean, 2, false);
@@ -213,38 +208,6 @@ TEST_P(MemoryAccess, PrivateAndTaskBuffersHoldWhatWasStored) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, MemoryAccess, testing::ValuesIn(all_types), name_of_type);
-
-/// An output may be an input, element by element, and everything is read before it is written.
-TEST(Aliasing, OutputInPlaceOfAnInput) {
-    std::mt19937_64 random(seed);
-    constexpr std::size_t count = 77;
-    Builder b("in place", 4);
-    const int x = add(b, "x", DType::f32, 0, false), y = add(b, "y", DType::f32, 1, true);
-    const Type ids{DType::i64, 16};
-    const Value n = b.parameter(2);
-    b.for_each(
-        b.integer(0), n, b.integer(16),
-        [&](Value i) {
-            const Value mask = b.compare(tile::Op::less, b.add(b.lane_ids(ids), i), b.splat(n, 16));
-            const Value value = b.load(x, i, 16, mask);
-            b.store(y, b.add(value, value), i, mask);
-        },
-        4);
-    const tile::Kernel kernel = b.finish();
-    Call apart;
-    apart.buffers = {random_contents(DType::f32, count, random), zeros(DType::f32, count)};
-    apart.parameters = {0, 0, count, 0};
-    const auto expected = interpreted(kernel, apart)[1];
-    for (const std::string& level : executable_levels()) {
-        const codegen::Variant variant = variant_of(kernel, level);
-        const codegen::Code code = x86_target().emit({&variant, 1});
-        std::vector<std::byte> memory = apart.buffers[0].bytes;
-        const auto address = reinterpret_cast<std::uint64_t>(memory.data());
-        run_once(code, {address, address, count, 0});
-        for (std::size_t i = 0; i < count; ++i)
-            ASSERT_TRUE(same_element(DType::f32, memory, expected, i)) << level << ", element " << i;
-    }
-}
 
 }  // namespace
 }  // namespace sporkle::test

@@ -1,11 +1,11 @@
-// Every arithmetic operation of Tile IR, for every element type, number of lanes and level, on edge values.
+// Every arithmetic operation of Tile IR, for every element type and number of lanes, on edge values.
 #include <gtest/gtest.h>
 
 #include <cstring>
 
 #include "codegen/ir/builder.hpp"
 #include "codegen/ir/rules.hpp"
-#include "tests/x86/machine_code.hpp"
+#include "tests/emit/machine.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -30,8 +30,7 @@ std::string name_of_case(const testing::TestParamInfo<Case>& info) {
 std::vector<Case> cases(std::vector<DType> types) {
     std::vector<Case> all;
     for (DType type : types)
-        for (int lanes : {1, 3, 16 / size_of(type), 64 / size_of(type), 2 * 64 / size_of(type)})
-            all.push_back({type, lanes});
+        for (int lanes : arithmetic_lanes(type)) all.push_back({type, lanes});
     return all;
 }
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "codegen/ir/builder.hpp"
-#include "tests/x86/machine_code.hpp"
+#include "tests/emit/machine.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -96,19 +96,6 @@ TEST(Control, GridIdsAreTheDigitsOfTheTask) {
         call.buffers = {zeros(DType::i64, 60)};
         call.parameters.assign(8, 0);
         expect_as_interpreted(b.finish(), call);
-    }
-}
-
-TEST(Control, NoTaskTouchesNothing) {
-    Builder b("none", 8);
-    const int y = add(b, "y", DType::i64, 0);
-    b.store(y, b.grid_id(0), b.grid_id(1));
-    const tile::Kernel kernel = b.finish();
-    for (const std::string& level : executable_levels()) {
-        const codegen::Variant variant = variant_of(kernel, level);
-        const codegen::Code code = x86_target().emit({&variant, 1});
-        run_once(code, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, {0, 0, 0});
-        run_once(code, {0, 0, 0, 0, 0, 0, 0, 0}, 3, 3, {3, 1, 1});
     }
 }
 
