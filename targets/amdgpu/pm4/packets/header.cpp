@@ -1,0 +1,114 @@
+#include "targets/amdgpu/pm4/packets/header.hpp"
+
+namespace sporkle::amdgpu::pm4 {
+
+const char* name_of(std::uint8_t opcode) {
+    switch (opcode) {
+        case 0x10:
+            return "NOP";
+        case 0x11:
+            return "SET_BASE";
+        case 0x12:
+            return "CLEAR_STATE";
+        case 0x13:
+            return "INDEX_BUFFER_SIZE";
+        case 0x15:
+            return "DISPATCH_DIRECT";
+        case 0x16:
+            return "DISPATCH_INDIRECT";
+        case 0x1D:
+            return "ATOMIC_GDS";
+        case 0x1E:
+            return "ATOMIC_MEM";
+        case 0x1F:
+            return "OCCLUSION_QUERY";
+        case 0x20:
+            return "SET_PREDICATION";
+        case 0x21:
+            return "REG_RMW";
+        case 0x22:
+            return "COND_EXEC";
+        case 0x23:
+            return "PRED_EXEC";
+        case 0x28:
+            return "CONTEXT_CONTROL";
+        case 0x2D:
+            return "DRAW_INDEX_AUTO";
+        case 0x33:
+            return "INDIRECT_BUFFER_CONST";
+        case 0x37:
+            return "WRITE_DATA";
+        case 0x39:
+            return "MEM_SEMAPHORE";
+        case 0x3C:
+            return "WAIT_REG_MEM";
+        case 0x3F:
+            return "INDIRECT_BUFFER";
+        case 0x40:
+            return "COPY_DATA";
+        case 0x42:
+            return "PFP_SYNC_ME";
+        case 0x43:
+            return "SURFACE_SYNC";
+        case 0x45:
+            return "COND_WRITE";
+        case 0x46:
+            return "EVENT_WRITE";
+        case 0x47:
+            return "EVENT_WRITE_EOP";
+        case 0x48:
+            return "EVENT_WRITE_EOS";
+        case 0x49:
+            return "RELEASE_MEM";
+        case 0x50:
+            return "DMA_DATA";
+        case 0x58:
+            return "ACQUIRE_MEM";
+        case 0x59:
+            return "REWIND";
+        case 0x5E:
+            return "LOAD_UCONFIG_REG";
+        case 0x5F:
+            return "LOAD_SH_REG";
+        case 0x68:
+            return "SET_CONFIG_REG";
+        case 0x69:
+            return "SET_CONTEXT_REG";
+        case 0x76:
+            return "SET_SH_REG";
+        case 0x77:
+            return "SET_SH_REG_OFFSET";
+        case 0x78:
+            return "SET_QUEUE_REG";
+        case 0x79:
+            return "SET_UCONFIG_REG";
+        case 0x7A:
+            return "SET_UCONFIG_REG_INDEX";
+        case 0x90:
+            return "FRAME_CONTROL";
+        case 0x93:
+            return "WAIT_REG_MEM64";
+        case 0x94:
+            return "COND_PREEMPT";
+        case 0x95:
+            return "HDP_FLUSH";
+        case 0x98:
+            return "INVALIDATE_TLBS";
+        case 0x99:
+            return "AQL_PACKET";
+        case 0x9B:
+            return "SET_SH_REG_INDEX";
+        case 0xA0:
+            return "SET_RESOURCES";
+        case 0xA2:
+            return "MAP_QUEUES";
+        case 0xA3:
+            return "UNMAP_QUEUES";
+        case 0xA4:
+            return "QUERY_STATUS";
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace sporkle::amdgpu::pm4
