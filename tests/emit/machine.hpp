@@ -14,5 +14,7 @@ void expect_as_interpreted(const tile::Kernel& kernel, const Call& call);
 /// Lanes of vectors worth trying: below, at and above what the machine has registers for.
 std::vector<int> arithmetic_lanes(DType type);
 std::vector<int> memory_lanes(DType type);
+/// Lanes of the longest vectors that one instruction moves.
+int widest_lanes(DType type);
 
 }  // namespace sporkle::test

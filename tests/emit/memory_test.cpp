@@ -99,7 +99,7 @@ TEST_P(MemoryAccess, MasksOfEveryLengthReachOnlyTheirElements) {
 
 TEST_P(MemoryAccess, StridedVectorsReachOnlyTheirElements) {
     const DType type = GetParam();
-    const int lanes = 64 / size_of(type);
+    const int lanes = widest_lanes(type);
     for (std::int64_t stride : {-5, -1, 0, 2, 3, 4, 7}) {
         Builder b("strided", 8);
         const int x = add(b, "x", type, 0, false), y = add(b, "y", type, 1, true),

@@ -7,11 +7,8 @@
 #include "targets/x86/emit/executable_blob.hpp"
 
 namespace sporkle::test {
-namespace {
 
 using Bytes = std::vector<std::byte>;
-
-}  // namespace
 
 std::vector<int> arithmetic_lanes(DType type) {
     return {1, 3, 16 / size_of(type), 64 / size_of(type), 2 * 64 / size_of(type)};
@@ -20,6 +17,8 @@ std::vector<int> arithmetic_lanes(DType type) {
 std::vector<int> memory_lanes(DType type) {
     return {1, 2, 3, 16 / size_of(type), 64 / size_of(type), 72 / size_of(type)};
 }
+
+int widest_lanes(DType type) { return 64 / size_of(type); }
 
 const codegen::EmitTarget& x86_target() {
     for (const auto& target : codegen::emit_targets())
