@@ -20,6 +20,7 @@ Options cpu_options() {
     Options options;
     options.mode = Mode::estimate;
     options.wisdom = "";
+    options.devices = {"cpu"};
     return options;
 }
 

@@ -28,6 +28,19 @@ std::vector<KernelId> all_kernels() {
     return all_kernels(std::make_integer_sequence<int, kernels::started_kernels>());
 }
 
+/// The model's first variant of each. Throws Error(unsupported), Error(unknown_kernel).
+std::vector<runtime::LoadedVariant*> first_variants(Accelerator& accelerator) {
+    std::vector<runtime::LoadedVariant*> first;
+    for (const KernelId& id : all_kernels()) {
+        const auto& variants = accelerator.kernel(id).variants(accelerator.device());
+        if (variants.empty())
+            throw Error(ErrorCode::unsupported,
+                        "no variant of '" + std::string(id.name) + "' for " + accelerator.info().name);
+        first.push_back(variants.front().get());
+    }
+    return first;
+}
+
 struct Start {
     double loading = 0, opening = 0;
 };
@@ -74,7 +87,7 @@ void start_row(GpuBench& bench, bool warm) {
     if (warm) work.bar = Bar{Bar::Kind::at_most, 20};
     bench.row(work, [&] {
         const std::string device = bench.accelerator().info().name;
-        bench.accelerator().kernel(all_kernels().front());  // this program may be without these kernels
+        first_variants(bench.accelerator());  // there may be none
         const TemporaryFolder folder;
         std::vector<double> loading, opening;
         if (warm) start_in(folder.path, device);
@@ -98,13 +111,7 @@ void start_row(GpuBench& bench, bool warm) {
 int gpu_start_once(const std::string& device) {
     const double start = now();
     Accelerator accelerator(device);
-    std::vector<runtime::LoadedVariant*> variants;
-    for (const KernelId& id : all_kernels()) {
-        const auto& loaded = accelerator.kernel(id).variants(accelerator.device());
-        if (loaded.empty())
-            throw Error(ErrorCode::unsupported, "no variant of '" + std::string(id.name) + "' for " + device);
-        variants.push_back(loaded.front().get());
-    }
+    const std::vector<runtime::LoadedVariant*> variants = first_variants(accelerator);
     const double opened = now();
     for (runtime::LoadedVariant* variant : variants) variant->executable();
     std::printf("%.9f %.9f\n", now() - opened, opened - start);

@@ -60,10 +60,11 @@ void load_all(std::vector<Candidate>& candidates, std::vector<VariantResult>& re
 }
 
 /// The first run: what it takes, and whether it is right. Empty, or why the variant is out.
-std::string begin(Placed& placed, Candidate& candidate, const std::function<std::string()>& wrong) {
+std::string begin(Placed& placed, Candidate& candidate, const std::function<std::string()>& wrong,
+                  double& first) {
     candidate.bound = std::make_unique<BoundVariant>(placed.accelerator(), *candidate.variant, placed.call(),
                                                      placed.arrangement(), candidate.sizes);
-    const double first = candidate.bound->run_once();
+    first = candidate.bound->run_once();
     if (wrong)
         if (std::string what = wrong(); !what.empty()) return "wrong result: " + what;
     candidate.repetitions =
@@ -105,10 +106,14 @@ Chosen choose(Placed& placed, const Choosing& how) {
         Candidate& candidate = candidates[*next];
         std::string& problem = chosen.all[*next].problem;
         try {
-            if (!candidate.bound) problem = begin(placed, candidate, how.wrong);
+            double first = 0;
+            if (!candidate.bound) problem = begin(placed, candidate, how.wrong, first);
             if (problem.empty()) {
-                const double seconds = candidate.bound->run(candidate.repetitions);
-                tuner.record(*next, seconds / static_cast<double>(candidate.repetitions));
+                // A first run that was long is a sample: what is far slower than the others runs only once.
+                const double seconds =
+                    first > sample_seconds ? first : candidate.bound->run(candidate.repetitions);
+                const long times = first > sample_seconds ? 1 : candidate.repetitions;
+                tuner.record(*next, seconds / static_cast<double>(times));
                 continue;
             }
         } catch (const Error& error) {
