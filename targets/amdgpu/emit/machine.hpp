@@ -1,0 +1,22 @@
+// The chips as code generation sees them.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "codegen/machine.hpp"
+
+namespace sporkle::amdgpu {
+
+struct EmitChip {
+    codegen::Machine machine;  ///< its architecture is the chip's name and LLVM's -mcpu
+    int wave_size = 64;        ///< lanes of a wave in which its kernels run
+};
+
+/// Oldest first.
+std::span<const EmitChip> emit_chips();
+
+/// Throws Error(unsupported) for an unknown name.
+const EmitChip& emit_chip(const std::string& architecture);
+
+}  // namespace sporkle::amdgpu
