@@ -50,6 +50,7 @@ void Arrangement::arrange(const Call& call, int t) {
 
 void Arrangement::write_words(const Call& call, std::uint64_t* words) const {
     call.write_words(words);
+    if (plain_) return;
     const Program& p = call.program();
     const ParameterBlock& block = call.facts().block;
     for (int t = 0; t < p.tensor_count; ++t) {

@@ -102,6 +102,24 @@ TEST(Tuner, LeavesOutWhatFailed) {
     EXPECT_FALSE(tuner.next().has_value());
 }
 
+TEST(Tuner, DropsWhatIsKnownToBeSlower) {
+    Tuner tuner(3, false);
+    EXPECT_EQ(tuner.next(), 0u);
+    tuner.record(0, 1e-3);
+    tuner.drop(2);
+    const int samples = decide(tuner, [](std::size_t c) { return c == 1 ? 1e-4 : 1e-3; });
+    EXPECT_GT(samples, 0);
+    EXPECT_EQ(tuner.decision(), 1u);
+    EXPECT_TRUE(tuner.summary(2).dropped);
+    EXPECT_EQ(tuner.summary(2).samples, 0);
+    Tuner two(2, false);  // the last one needs a sample before it is the decision
+    two.drop(1);
+    EXPECT_FALSE(two.decision().has_value());
+    EXPECT_EQ(two.next(), 0u);
+    two.record(0, 1e-3);
+    EXPECT_EQ(two.decision(), 0u);
+}
+
 TEST(Tuner, TakesSlowerOnesBackWhenTheFastestFails) {
     Tuner tuner(2, false);
     decide(tuner, [](std::size_t c) { return c == 0 ? 1e-3 : 9e-3; });
