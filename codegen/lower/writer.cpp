@@ -176,7 +176,7 @@ StageWriter::Address StageWriter::address(const Access& access, const Point& poi
         if (affine.is_plain() && contains(fixed, affine.terms[0].index)) continue;
         const Linear x = subscript(affine, point);
         const Value step = stride(tensor, d);
-        terms.push_back(b.mul(x.base, step));
+        add_distance(affine, point, step, terms);
         if (x.axis_coefficient == 0) continue;
         const Value along = b.mul(step, integer(x.axis_coefficient));
         std::int64_t value = 0;
@@ -216,6 +216,23 @@ int StageWriter::alignment_of(const Access& access, const Point& point) {
     return aligned_lanes_ * size_of(t.dtype);
 }
 
+/// A subscript's share of an element's number. Where lanes stand apart each index has a product of its own,
+/// so that those of the lanes leave the loops over the others.
+void StageWriter::add_distance(const Affine& affine, const Point& point, Value step,
+                               std::vector<Value>& terms) {
+    bool apart = false;
+    for (int t = 0; t < affine.count; ++t) apart = apart || is_vector(point.base[affine.terms[t].index]);
+    if (!apart) {
+        terms.push_back(b.mul(subscript(affine, point).base, step));
+        return;
+    }
+    for (int t = 0; t < affine.count; ++t) {
+        const auto& term = affine.terms[t];
+        terms.push_back(b.mul(point.base[term.index], b.mul(step, integer(term.coefficient))));
+    }
+    terms.push_back(b.mul(step, integer(affine.constant)));
+}
+
 Value StageWriter::sum(std::vector<Value> terms) {
     const auto order = [&](Value v) { return std::pair(b.depth(v), b.type_of(v).lanes); };
     std::stable_sort(terms.begin(), terms.end(), [&](Value x, Value y) { return order(x) < order(y); });
@@ -238,6 +255,9 @@ Value StageWriter::and_masks(Value x, Value y) {
 }
 
 Value StageWriter::inside(Value x, Value extent) {
+    // Below 0 is far beyond the extent without a sign: one comparison where 32 bits do.
+    if (index_ == DType::i32)
+        return b.compare(TileOp::less, b.convert(x, DType::u32), b.convert(extent, DType::u32));
     return b.binary(TileOp::bit_and, b.compare(TileOp::greater_equal, x, integer(0)),
                     b.compare(TileOp::less, x, extent));
 }
@@ -313,7 +333,12 @@ Value StageWriter::load_spread(const Access& access, const Point& point) {
             else
                 at = fold(t.boundary, at, n);
         }
-        terms.push_back(b.mul(at, stride(access.tensor, d)));
+        const Value step = stride(access.tensor, d);
+        const bool folded = !affine.is_plain() && t.boundary != Boundary::zero;
+        if (folded || x.axis_coefficient != 0)
+            terms.push_back(b.mul(at, step));
+        else
+            add_distance(affine, point, step, terms);
     }
     return b.gather(buffer_of(access.tensor), wide(sum(std::move(terms))), mask);
 }

@@ -162,6 +162,8 @@ class StageWriter {
     /// Their sum, those that change least first, so that partial sums leave the loops.
     tile::Value sum(std::vector<tile::Value> terms);
     int alignment_of(const Access& access, const Point& point);
+    void add_distance(const Affine& affine, const Point& point, tile::Value step,
+                      std::vector<tile::Value>& terms);
     tile::Value fold(Boundary boundary, tile::Value x, tile::Value extent);
     tile::Value inside(tile::Value x, tile::Value extent);
     tile::Value and_masks(tile::Value x, tile::Value y);
