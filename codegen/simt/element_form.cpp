@@ -31,6 +31,13 @@ std::int64_t magnitude(std::int64_t a) {
     return a == std::numeric_limits<std::int64_t>::min() ? 1 : std::abs(a);
 }
 
+/// Types in which lowerings compute element numbers. Conversions between them keep the number: narrow
+/// arithmetic is used where it fits (schedule.hpp), and where it wrapped, powers of two would still divide
+/// alike.
+bool counts_elements(tile::Type type) {
+    return type.lanes == 1 && (type.scalar == DType::i64 || type.scalar == DType::i32);
+}
+
 void scale(ElementForm& form, std::int64_t by) {
     form.constant = wrapping_mul(form.constant, by);
     for (ElementForm::Term& term : form.terms) term.coefficient = wrapping_mul(term.coefficient, by);
@@ -102,7 +109,7 @@ bool Definitions::is_inside(Value v, const Instruction& control) const {
 ElementForm Definitions::form(Value v) const {
     const Definition& d = definitions_[v.id];
     const ElementForm itself{0, {{v, 1, false}}};
-    if (d.by == nullptr || d.parameter >= 0 || kernel_.type_of(v) != tile::Type{}) return itself;
+    if (d.by == nullptr || d.parameter >= 0 || !counts_elements(kernel_.type_of(v))) return itself;
     const auto operand = [&](std::size_t n) { return form(d.by->operands[n]); };
     const auto scaled = [](ElementForm x, std::int64_t by) {
         scale(x, by);
@@ -111,6 +118,8 @@ ElementForm Definitions::form(Value v) const {
     switch (d.by->op) {
         case Op::constant:
             return {static_cast<std::int64_t>(d.by->bits), {}};
+        case Op::convert:
+            return counts_elements(kernel_.type_of(d.by->operands[0])) ? operand(0) : itself;
         case Op::add:
             return sum(operand(0), operand(1));
         case Op::sub:
@@ -126,7 +135,9 @@ ElementForm Definitions::form(Value v) const {
         case Op::shl: {
             const ElementForm b = operand(1);
             if (!b.terms.empty()) return itself;
-            return scaled(operand(0), static_cast<std::int64_t>(std::uint64_t{1} << (b.constant & 63)));
+            const int width = 8 * size_of(kernel_.type_of(v).scalar);
+            return scaled(operand(0),
+                          static_cast<std::int64_t>(std::uint64_t{1} << (b.constant & (width - 1))));
         }
         default:
             return itself;
@@ -142,7 +153,7 @@ std::int64_t Definitions::factor(const ElementForm& form) const {
 
 std::int64_t Definitions::factor(Value v) const {
     const Definition& d = definitions_[v.id];
-    if (d.by == nullptr || kernel_.type_of(v) != tile::Type{}) return 1;
+    if (d.by == nullptr || !counts_elements(kernel_.type_of(v))) return 1;
     const Instruction& i = *d.by;
     const auto operand = [&](std::size_t n) { return factor(form(i.operands[n])); };
     if (d.parameter == 0) return std::gcd(operand(0), operand(2));

@@ -32,7 +32,7 @@ class Definitions {
   public:
     explicit Definitions(const tile::Kernel& kernel);
 
-    /// The form of an i64 scalar.
+    /// The form of a scalar of type i64 or i32.
     ElementForm form(tile::Value v) const;
     /// A number of which the value is a multiple as far as its definition tells: 0 of what is always 0, else
     /// at least 1.

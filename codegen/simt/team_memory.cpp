@@ -64,7 +64,8 @@ Value TeamMemory::place_in_share(Value old_element, std::int64_t divisor) {
                         b.integer(std::countr_zero(static_cast<std::uint64_t>(divisor))));
     Value sum = b.integer(form.constant / divisor);
     for (const ElementForm::Term& term : form.terms)
-        sum = b.add(sum, b.mul(image(term.value), b.integer(term.coefficient / divisor)));
+        sum = b.add(sum,
+                    b.mul(b.convert(image(term.value), DType::i64), b.integer(term.coefficient / divisor)));
     return sum;
 }
 
