@@ -1,5 +1,6 @@
 // Lost devices, lack of memory and kernels that do not end: each is an Error, and nothing hangs or leaks.
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include <sporkle/error.hpp>
@@ -209,30 +210,36 @@ TEST_F(VulkanFault, EveryAllocationOfAUseMayFail) {
     }
 }
 
+/// In a process of its own: what may still be running is never freed.
 TEST_F(VulkanFault, AKernelThatTakesTooLongEndsTheDevice) {
-    const Variable timeout("SPORKLE_VULKAN_TIMEOUT", "0.01");
-    const HandMade code({arena_kernel()});
-    const auto buffer_of_others = upload(numbers(10));
-    open_engine();
-    const Executable executable(engine, code.bundle, code.variant());
-    constexpr std::size_t tasks = 300;
-    const auto buffer = memory->allocate(tasks * 4), arena = memory->allocate(tasks * 64);
-    const std::vector<std::uint64_t> words{buffer->address(), tasks, 1, 60000};
-    const runtime::Grid one = grid(tasks);
-    runtime::Launch launch;
-    launch.words = words.data();
-    launch.word_count = words.size();
-    launch.grids = {&one, 1};
-    launch.arenas = reinterpret_cast<std::byte*>(arena->address());
-    launch.arena_bytes = 64;
-    launch.threads = tasks;
-    const auto [code_of_run, text] = fault_of([&] { executable.run(launch); });
-    EXPECT_EQ(code_of_run, ErrorCode::device_failure);
-    EXPECT_NE(text.find("SPORKLE_VULKAN_TIMEOUT"), std::string::npos) << text;
-    EXPECT_EQ(fault_of([&] { executable.run(launch); }).first, ErrorCode::device_failure);
-    EXPECT_EQ(download<std::uint32_t>(*buffer_of_others), numbers(10));
-    while (!engine->compute.is_done(engine->compute.submitted()))
-        std::this_thread::yield();  // the process must not end while the software device still computes
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto in_child = [&] {
+        const Variable timeout("SPORKLE_VULKAN_TIMEOUT", "0.01");
+        const HandMade code({arena_kernel()});
+        const auto buffer_of_others = upload(numbers(10));
+        open_engine();
+        const Executable executable(engine, code.bundle, code.variant());
+        constexpr std::size_t tasks = 300;
+        const auto buffer = memory->allocate(tasks * 4), arena = memory->allocate(tasks * 64);
+        const std::vector<std::uint64_t> words{buffer->address(), tasks, 1, 60000};
+        const runtime::Grid one = grid(tasks);
+        runtime::Launch launch;
+        launch.words = words.data();
+        launch.word_count = words.size();
+        launch.grids = {&one, 1};
+        launch.arenas = reinterpret_cast<std::byte*>(arena->address());
+        launch.arena_bytes = 64;
+        launch.threads = tasks;
+        const auto [code_of_run, text] = fault_of([&] { executable.run(launch); });
+        EXPECT_EQ(code_of_run, ErrorCode::device_failure);
+        EXPECT_NE(text.find("SPORKLE_VULKAN_TIMEOUT"), std::string::npos) << text;
+        EXPECT_EQ(fault_of([&] { executable.run(launch); }).first, ErrorCode::device_failure);
+        EXPECT_EQ(download<std::uint32_t>(*buffer_of_others), numbers(10));
+        while (!engine->compute.is_done(engine->compute.submitted()))
+            std::this_thread::yield();  // the process must not end while the software device still computes
+        std::_Exit(HasFailure() ? 1 : 0);
+    };
+    EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(VulkanFault, ATimeoutThatIsNoNumber) {

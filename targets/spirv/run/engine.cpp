@@ -75,6 +75,13 @@ Allocation Engine::allocate(std::uint64_t bytes) {
     return memory.allocate(bytes);
 }
 
+void Engine::report_early_end() const {
+    throw Error(ErrorCode::device_failure, gpu.name() + " (" + gpu.physical().model +
+                                               ") left a loop before its end: its driver ends " +
+                                               "loops after " + std::to_string(numerics.loop_turns) +
+                                               " turns. What the call has written is wrong");
+}
+
 void Engine::retire(const Allocation& allocation) noexcept {
     if (gpu.hangs()) return;
     const Retired retired{allocation, compute.submitted(), copies ? copies->submitted() : 0};

@@ -25,9 +25,10 @@ Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bun
             bundle.origin + ", variant '" + variant.schedule + "', dispatch '" + dispatch.symbol + "'";
         if (dispatch.entry > blob.size() || dispatch.code_bytes > blob.size() - dispatch.entry)
             throw Error(ErrorCode::invalid_bundle, what + ": its code lies outside of the blob");
-        const Module module =
+        Module module =
             read_module(blob.subspan(dispatch.entry, dispatch.code_bytes), engine_->numerics.facts, what);
         require_support(module, engine_->gpu.physical(), engine_->gpu.features(), what);
+        if (engine_->numerics.loop_turns > 0) module.words = with_loop_guards(module.words, what);
         pipelines->push_back(std::make_unique<Pipeline>(engine_, module));
     }
     pipelines_ = std::move(pipelines);
@@ -38,12 +39,12 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
     engine.gpu.require_alive();
     Slots::Lease slot = engine.slots.take(number_, launch, device_seconds != nullptr);
     if (launch.word_count > 0)
-        std::memcpy(slot->words.host, launch.words, launch.word_count * sizeof(std::uint64_t));
+        std::memcpy(slot->words(), launch.words, launch.word_count * sizeof(std::uint64_t));
     if (!slot->recorded.is(number_, launch, device_seconds != nullptr)) {
         slot->recorded = {};
         slot->commands.begin(false);
         if (device_seconds != nullptr) slot->commands.start_clock();
-        record(slot->commands, launch, slot->words.address, true);
+        record(slot->commands, launch, slot->words_address(), true);
         if (device_seconds != nullptr) slot->commands.stop_clock();
         slot->commands.end();
         slot->recorded = {number_,
@@ -53,7 +54,9 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
                           launch.threads,
                           device_seconds != nullptr};
     }
+    if (engine.numerics.loop_turns > 0) clear_guard(slot->guard());
     engine.compute.wait(engine.compute.submit(slot->commands.handle()));
+    if (engine.numerics.loop_turns > 0 && left_early(slot->guard())) engine.report_early_end();
     if (device_seconds != nullptr && slot->commands.has_clock()) *device_seconds = slot->commands.seconds();
 }
 

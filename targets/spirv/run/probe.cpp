@@ -51,7 +51,7 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
         DispatchCommand command;
         command.pipeline = pipeline.handle();
         command.layout = engine.layout;
-        command.grid.size[0] = command.grid.tasks = threads / probe_group;
+        command.grid.size[0] = command.grid.tasks = (threads + probe_group - 1) / probe_group;
         command.constants.words = from.allocation.address;
         command.constants.arenas = to.allocation.address;
         slot->commands.dispatch(command);
@@ -84,10 +84,21 @@ bool subgroups_are_in_order(Engine& engine, const DeviceFacts& facts) {
     return true;
 }
 
+/// How many turns a loop makes that should make many more than software drivers grant; 0 for all.
+std::uint32_t granted_turns(Engine& engine, const DeviceFacts& facts) {
+    const std::uint32_t turns = 200000;
+    const std::vector<std::byte> bytes =
+        run_module(engine, loop_module(), facts, std::as_bytes(std::span(&turns, 1)), sizeof turns, 1);
+    std::uint32_t made = 0;
+    std::memcpy(&made, bytes.data(), sizeof made);
+    return made == turns ? 0 : made;
+}
+
 /// What the probe finds, as it is kept in the cache.
 struct Findings {
     Right f32 = 0, f64 = 0;
     std::uint32_t subgroups_in_order = 0;
+    std::uint32_t loop_turns = 0;
 };
 
 Findings run_probe(Engine& engine, const DeviceFacts& facts) {
@@ -96,6 +107,7 @@ Findings run_probe(Engine& engine, const DeviceFacts& facts) {
     found.f32 = probe_width<float>(engine, facts, features.v12.shaderFloat16 ? 16 : 0);
     if (features.core.features.shaderFloat64) found.f64 = probe_width<double>(engine, facts, 32);
     found.subgroups_in_order = facts.subgroup_shuffle && subgroups_are_in_order(engine, facts) ? 1 : 0;
+    found.loop_turns = granted_turns(engine, facts);
     return found;
 }
 
@@ -109,6 +121,8 @@ Hash cache_key(const Features& features) {
         const Hash hash = bundle::hash_of_bytes(std::as_bytes(std::span(module)));
         hasher.word(hash.high);
     }
+    for (const auto& module : {subgroup_module(), loop_module()})
+        hasher.word(bundle::hash_of_bytes(std::as_bytes(std::span(module))).high);
     hasher.word(case_count);
     return hasher.finish();
 }
@@ -155,6 +169,8 @@ Numerics probe(Engine& engine) {
     facts.exact_sqrt_f64 = right(found.f64, column_sqrt);
     facts.subgroup_shuffle = facts.subgroup_shuffle && found.subgroups_in_order != 0;
 
+    result.loop_turns = found.loop_turns;
+
     result.arithmetic.fma_fused = result.arithmetic.division_rounds = true;
     result.arithmetic.subnormals_kept =
         everywhere(column_add) && everywhere(column_multiply) && everywhere(column_convert);
@@ -169,6 +185,9 @@ Numerics probe(Engine& engine) {
     if (!has_f64) notes.push_back("no 64-bit floating point: kernels that need it run elsewhere");
     if (!facts.subgroup_shuffle)
         notes.push_back("no subgroups of a certain size and order: shuffles go through shared memory");
+    if (result.loop_turns > 0)
+        notes.push_back("the driver ends loops after " + std::to_string(result.loop_turns) +
+                        " turns: calls that reach that fail");
     return result;
 }
 

@@ -16,6 +16,7 @@ namespace sporkle::spirv::vulkan {
 class Engine;
 
 struct Numerics {
+    std::uint32_t loop_turns = 0;       ///< after so many the driver ends loops; 0 where it does not
     DeviceFacts facts;                  ///< for adapted()
     DeviceInfo::Arithmetic arithmetic;  ///< with the repairs
     std::vector<std::string> notes;

@@ -191,6 +191,34 @@ std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t 
     return m.close();
 }
 
+std::vector<std::uint32_t> loop_module() {
+    ProbeModule m;
+    m.head({}, {}, {});
+    m.types();
+    const Id boolean = m.w.define(Op::OpTypeBool, {});
+    const Id zero = m.integer(0), one = m.integer(1);
+    m.open(m.u32, 4);
+    const Id turns = m.load(zero);
+    const Id before = m.w.new_id(), header = m.w.new_id(), body = m.w.new_id(), next = m.w.new_id();
+    const Id merge = m.w.new_id(), turn = m.w.new_id(), next_turn = m.w.new_id();
+    m.w.write(Op::OpBranch, {before});
+    m.w.write(Op::OpLabel, {before});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {header});
+    m.w.write(Op::OpPhi, {m.u32, turn, zero, before, next_turn, next});
+    const Id more = m.w.compute(Op::OpULessThan, boolean, {turn, turns});
+    m.w.write(Op::OpLoopMerge, {merge, next, number(spv::LoopControlMask::MaskNone)});
+    m.w.write(Op::OpBranchConditional, {more, body, merge});
+    m.w.write(Op::OpLabel, {body});
+    m.w.write(Op::OpBranch, {next});
+    m.w.write(Op::OpLabel, {next});
+    m.w.write(Op::OpIAdd, {m.u32, next_turn, turn, one});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {merge});
+    m.store(zero, turn);
+    return m.close();
+}
+
 std::vector<std::uint32_t> subgroup_module() {
     ProbeModule m;
     m.specialised = m.w.new_id();

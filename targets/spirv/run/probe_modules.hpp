@@ -18,6 +18,9 @@ inline constexpr std::size_t probe_columns = 6;
 /// `a` after a conversion to `narrow` bits and back, or `a` itself where narrow is 0.
 std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow);
 
+/// Reads word 0 and writes, to word 0, how many turns a loop of that many turns makes.
+std::vector<std::uint32_t> loop_module();
+
 /// Invocation i of a workgroup writes word i: 1 where its place in its subgroup is the one that the size
 /// promises (SpecId::subgroup_size).
 std::vector<std::uint32_t> subgroup_module();

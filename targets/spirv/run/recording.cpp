@@ -9,8 +9,8 @@ namespace {
 constexpr std::uint64_t words_alignment = 64;
 
 std::uint64_t block_bytes(const runtime::Launch& launch) {
-    return (launch.word_count * sizeof(std::uint64_t) + words_alignment - 1) / words_alignment *
-           words_alignment;
+    const std::uint64_t bytes = guard_bytes + launch.word_count * sizeof(std::uint64_t);
+    return (bytes + words_alignment - 1) / words_alignment * words_alignment;
 }
 
 }  // namespace
@@ -30,9 +30,10 @@ Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::De
         for (const auto& step : steps) {
             const auto& executable = static_cast<const Executable&>(*step.executable);
             if (step.launch.word_count > 0)
-                std::memcpy(words_.host + offset, step.launch.words,
+                std::memcpy(words_.host + offset + guard_bytes, step.launch.words,
                             step.launch.word_count * sizeof(std::uint64_t));
-            executable.record(*commands_, step.launch, words_.address + offset, is_first);
+            executable.record(*commands_, step.launch, words_.address + offset + guard_bytes, is_first);
+            guards_.push_back(words_.host + offset);
             offset += block_bytes(step.launch);
             is_first = false;
             if (std::find(pipelines_.begin(), pipelines_.end(), executable.pipelines()) == pipelines_.end())
@@ -52,7 +53,11 @@ Recording::~Recording() {
 
 void Recording::run(double* device_seconds) {
     const std::lock_guard lock(mutex_);
+    const bool guarded = engine_->numerics.loop_turns > 0;
+    if (guarded)
+        for (std::byte* guard : guards_) clear_guard(guard);
     engine_->compute.wait(engine_->compute.submit(commands_->handle()));
+    if (guarded && std::any_of(guards_.begin(), guards_.end(), left_early)) engine_->report_early_end();
     if (device_seconds != nullptr && commands_->has_clock()) *device_seconds = commands_->seconds();
 }
 

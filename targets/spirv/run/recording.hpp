@@ -22,7 +22,8 @@ class Recording final : public runtime::DeviceRecording {
   private:
     std::shared_ptr<Engine> engine_;
     std::vector<std::shared_ptr<const Executable::Pipelines>> pipelines_;
-    Allocation words_;  ///< of all steps
+    Allocation words_;  ///< of all steps, each with a guard before it
+    std::vector<std::byte*> guards_;
     std::unique_ptr<CommandBuffer> commands_;
     std::mutex mutex_;  ///< the commands run once at a time
 };

@@ -11,6 +11,10 @@ constexpr std::size_t least_words = 128;
 /// More threads at once get more; beyond it the least recently used slot is recorded anew.
 constexpr std::size_t kept_slots = 32;
 
+constexpr std::uint64_t bytes_for(std::size_t word_count) {
+    return guard_bytes + word_count * sizeof(std::uint64_t);
+}
+
 bool same_grid(const runtime::Grid& a, const runtime::Grid& b) {
     return std::equal(a.size, a.size + 3, b.size);
 }
@@ -26,7 +30,7 @@ bool Recorded::is(std::uint64_t number, const runtime::Launch& launch, bool want
 
 Slots::~Slots() {
     if (engine_.gpu.hangs()) return;
-    for (const auto& slot : free_) engine_.words.release(slot->words);
+    for (const auto& slot : free_) engine_.words.release(slot->memory);
 }
 
 Slots::Lease Slots::take(std::uint64_t executable, const runtime::Launch& launch, bool wants_time) {
@@ -74,15 +78,15 @@ Slots::Lease Slots::take(std::size_t word_count, Suits suits) {
 std::unique_ptr<Slot> Slots::make() {
     auto slot =
         std::make_unique<Slot>(Slot{CommandBuffer(engine_.gpu, engine_.compute.family(), true), {}, {}});
-    slot->words = engine_.words.allocate(least_words * sizeof(std::uint64_t));
+    slot->memory = engine_.words.allocate(bytes_for(least_words));
     return slot;
 }
 
 void Slots::reserve_words(Slot& slot, std::size_t word_count) {
-    if (word_count * sizeof(std::uint64_t) <= slot.words.bytes) return;
-    const Allocation larger = engine_.words.allocate(word_count * sizeof(std::uint64_t));
-    engine_.words.release(slot.words);
-    slot.words = larger;
+    if (bytes_for(word_count) <= slot.memory.bytes) return;
+    const Allocation larger = engine_.words.allocate(bytes_for(word_count));
+    engine_.words.release(slot.memory);
+    slot.memory = larger;
     slot.recorded.executable = 0;  // its commands hold the old address
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "targets/spirv/run/command.hpp"
+#include "targets/spirv/run/loop_guard.hpp"
 
 namespace sporkle::spirv::vulkan {
 
@@ -26,8 +27,12 @@ struct Recorded {
 
 struct Slot {
     CommandBuffer commands;
-    Allocation words;
+    Allocation memory;  ///< a guard (loop_guard.hpp), then the parameter block
     Recorded recorded;
+
+    std::byte* guard() const { return memory.host; }
+    std::byte* words() const { return memory.host + guard_bytes; }
+    std::uint64_t words_address() const { return memory.address + guard_bytes; }
 };
 
 class Slots {
