@@ -10,6 +10,7 @@
 #include "targets/spirv/interface/instructions.hpp"
 #include "targets/spirv/interface/push_constants.hpp"
 #include "targets/spirv/run/features.hpp"
+#include "targets/spirv/run/matrices.hpp"
 #include "targets/spirv/run/physical_device.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -20,6 +21,8 @@ using spv::Op;
 [[noreturn]] void refuse(const std::string& what, const std::string& why) {
     throw Error(ErrorCode::invalid_bundle, what + ": " + why);
 }
+
+constexpr std::uint32_t cooperative_matrix = 6022;  ///< the capability CooperativeMatrixKHR
 
 constexpr std::uint64_t huge = std::uint64_t(1) << 40;
 
@@ -143,6 +146,10 @@ void require_support(const Module& module, const PhysicalDevice& device, const F
     for (const std::uint32_t capability : module.capabilities)
         if (const std::string lack = features.missing(capability, device); !lack.empty())
             unsupported("what the device lacks: " + lack);
+    if (module.uses(cooperative_matrix))
+        if (const std::string lack = missing_matrices(module.words, module.invocations(), device);
+            !lack.empty())
+            unsupported("matrices that the device lacks: " + lack);
     const VkPhysicalDeviceLimits& limits = device.properties.limits;
     for (int d = 0; d < 3; ++d)
         if (module.local_size[d] > limits.maxComputeWorkGroupSize[d])

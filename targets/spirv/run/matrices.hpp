@@ -1,0 +1,18 @@
+// Which cooperative matrices a module multiplies, and whether a device has them: a driver may do anything
+// with others.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace sporkle::spirv::vulkan {
+
+struct PhysicalDevice;
+
+/// The first product of matrices in the module that the device lacks, such as "16×16×16 f16·f16+f32→f32 of a
+/// subgroup"; empty where there is none. `invocations` is the size of the workgroup.
+std::string missing_matrices(std::span<const std::uint32_t> module, std::uint64_t invocations,
+                             const PhysicalDevice& device);
+
+}  // namespace sporkle::spirv::vulkan

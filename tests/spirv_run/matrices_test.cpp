@@ -1,0 +1,115 @@
+// Products of cooperative matrices, against tables as drivers give them.
+#include "targets/spirv/run/matrices.hpp"
+
+#include <gtest/gtest.h>
+
+#include "targets/spirv/run/physical_device.hpp"
+#include "targets/spirv/run/word_writer.hpp"
+
+namespace sporkle::testing {
+namespace {
+
+using namespace spirv::vulkan;
+using extension::Component;
+using extension::Scope;
+using spv::Op;
+
+struct Shape {
+    std::uint32_t m = 16, n = 16, k = 16, scope = 3, flags = 0;
+    std::uint32_t factor_bits = 16, sum_bits = 32;
+    bool is_float = true, is_bfloat = false;
+};
+
+/// Types, three loads (whose operands do not matter here) and a product.
+std::vector<std::uint32_t> product(const Shape& shape) {
+    WordWriter w;
+    const auto u32 = w.define(Op::OpTypeInt, {32, 0});
+    const auto type = [&](std::uint32_t bits, bool bfloat) {
+        if (bfloat) return w.define(Op::OpTypeFloat, {bits, 0});
+        if (shape.is_float) return w.define(Op::OpTypeFloat, {bits});
+        return bits == 32 ? u32 : w.define(Op::OpTypeInt, {bits, 0});
+    };
+    const auto factor = type(shape.factor_bits, shape.is_bfloat), sum = type(shape.sum_bits, false);
+    const auto constant = [&](std::uint32_t value) { return w.compute(Op::OpConstant, u32, {value}); };
+    const auto scope = constant(shape.scope), m = constant(shape.m), n = constant(shape.n);
+    const auto k = constant(shape.k), use = constant(0);
+    const auto matrix = [&](std::uint32_t number, std::uint32_t rows, std::uint32_t columns) {
+        return w.define(static_cast<Op>(4456), {number, scope, rows, columns, use});
+    };
+    const auto a = matrix(factor, m, k), b = matrix(factor, k, n), c = matrix(sum, m, n);
+    const auto load = [&](std::uint32_t of) { return w.compute(static_cast<Op>(4457), of, {use, use}); };
+    const auto left = load(a), right = load(b), before = load(c);
+    w.compute(static_cast<Op>(4459), c, {left, right, before, shape.flags});
+    return w.finish();
+}
+
+PhysicalDevice device_with(std::uint32_t m, std::uint32_t n, std::uint32_t k, Component factor,
+                           Component sum) {
+    PhysicalDevice device;
+    extension::CooperativeMatrixProperties row;
+    row.m = m;
+    row.n = n;
+    row.k = k;
+    row.a = row.b = factor;
+    row.c = row.result = sum;
+    row.scope = Scope::subgroup;
+    device.matrices.push_back(row);
+    return device;
+}
+
+TEST(VulkanMatrices, FindsThoseThatThereAre) {
+    const PhysicalDevice device = device_with(16, 16, 16, Component::float16, Component::float32);
+    EXPECT_EQ(missing_matrices(product({}), 64, device), "");
+    EXPECT_EQ(missing_matrices(product({.m = 8}), 64, device), "8×16×16 f16·f16+f32→f32 of a subgroup");
+    EXPECT_EQ(missing_matrices(product({.k = 32}), 64, device), "16×16×32 f16·f16+f32→f32 of a subgroup");
+    EXPECT_EQ(missing_matrices(product({.sum_bits = 16}), 64, device),
+              "16×16×16 f16·f16+f16→f16 of a subgroup");
+    EXPECT_EQ(missing_matrices(product({.scope = 2}), 64, device), "16×16×16 f16·f16+f32→f32 of a workgroup");
+    EXPECT_EQ(missing_matrices(product({.is_bfloat = true}), 64, device),
+              "16×16×16 bf16·bf16+f32→f32 of a subgroup");
+    EXPECT_EQ(missing_matrices(product({.flags = 16}), 64, device), "16×16×16 f16·f16+f32→f32 of a subgroup");
+}
+
+TEST(VulkanMatrices, TellsSignsOfIntegers) {
+    const Shape shape{.flags = 15, .factor_bits = 8, .is_float = false};
+    EXPECT_EQ(
+        missing_matrices(product(shape), 64, device_with(16, 16, 16, Component::sint8, Component::sint32)),
+        "");
+    EXPECT_EQ(
+        missing_matrices(product(shape), 64, device_with(16, 16, 16, Component::uint8, Component::uint32)),
+        "16×16×16 i8·i8+i32→i32 of a subgroup");
+}
+
+TEST(VulkanMatrices, FlexibleOnesComeInMultiples) {
+    PhysicalDevice device;
+    extension::FlexibleMatrixProperties row;
+    row.m_granularity = 32;
+    row.n_granularity = 16;
+    row.k_granularity = 16;
+    row.a = row.b = Component::float16;
+    row.c = row.result = Component::float32;
+    row.scope = Scope::workgroup;
+    row.invocations = 256;
+    device.flexible_matrices.push_back(row);
+    device.largest_flexible_dimension = 256;
+    const Shape shape{.m = 128, .n = 256, .k = 64, .scope = 2};
+    EXPECT_EQ(missing_matrices(product(shape), 256, device), "");
+    EXPECT_NE(missing_matrices(product(shape), 128, device), "");
+    Shape other = shape;
+    other.m = 48;
+    EXPECT_NE(missing_matrices(product(other), 256, device), "");
+    other = shape;
+    other.n = 512;
+    EXPECT_NE(missing_matrices(product(other), 256, device), "");
+    other = shape;
+    other.scope = 3;
+    EXPECT_NE(missing_matrices(product(other), 256, device), "");
+}
+
+TEST(VulkanMatrices, ModulesWithoutThem) {
+    WordWriter w;
+    EXPECT_EQ(missing_matrices(w.finish(), 64, PhysicalDevice()), "");
+}
+
+}  // namespace
+}  // namespace sporkle::testing
