@@ -41,6 +41,7 @@ struct Panel {
     std::int64_t pitch = 0;
     bool steps_first = false;  ///< consecutive lanes stage consecutive steps, else consecutive outputs
     int lanes = 1;             ///< of a staging vector
+    bool linear = false;       ///< steps are neighbours in memory: the last reduction index counts them all
     bool contiguous = false;   ///< outputs are one index of stride 1, and the blocks are whole
     int buffer = -1;
     Value low, total;  ///< first output of the block; number of all outputs
@@ -72,6 +73,11 @@ class SpreadContraction {
     }
 
     void write(Formula grid[3]) {
+        if (s_.linear)
+            for (Panel* panel : {&rows_, &columns_}) {
+                panel->linear = has_linear_steps(p, stage_, panel->factor);
+                if (panel->linear) w.assume_dense(p.accesses[p.nodes[panel->factor].ref].tensor);
+            }
         if (s_.aligned) {
             w.align_vectors(columns_.lanes / s_.threads, false);
             w.assume_extent_multiple(columns_.outputs[0], s_.block_n);
@@ -193,7 +199,13 @@ class SpreadContraction {
                 const Value output = panel.steps_first ? first : b.add(w.lane_numbers(panel.lanes), first);
                 w.bind_flat(clamped(output, panel.total), panel.outputs, at);
             }
-            w.bind_flat(clamped(b.add(low, spot.step), steps_), reduced_, at);
+            const Value step = clamped(b.add(low, spot.step), steps_);
+            if (panel.linear) {
+                for (const int i : reduced_) at.base[i] = w.integer(0);
+                at.base[reduced_.back()] = step;
+            } else {
+                w.bind_flat(step, reduced_, at);
+            }
             auto memo = w.memo();
             result.push_back(w.splat(w.evaluate(panel.factor, at, memo), panel.lanes));
         }
@@ -323,6 +335,23 @@ class SpreadContraction {
 
 void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]) {
     SpreadContraction(w, stage, schedule).write(grid);
+}
+
+bool has_linear_steps(const Program& p, const Stage& stage, int factor) {
+    const Node& node = p.nodes[factor];
+    if (node.op != Op::access) return false;
+    const Access& access = p.accesses[node.ref];
+    const Reduction& r = stage.reduction;
+    const int rank = p.tensors[access.tensor].rank;
+    if (p.tensors[access.tensor].role == Role::temporary || rank < r.count) return false;
+    for (int d = 0; d < rank; ++d) {
+        const Affine& s = access.subscripts[d];
+        const int place = d - (rank - r.count);
+        if (place >= 0 && (!s.is_plain() || s.terms[0].index != r.indices[place])) return false;
+        for (int t = 0; t < s.count && place < 0; ++t)
+            if (contains(index_set(r), s.terms[t].index)) return false;
+    }
+    return true;
 }
 
 bool is_plain_product(const Program& p, const Stage& stage) {

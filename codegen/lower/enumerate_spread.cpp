@@ -126,11 +126,14 @@ class SpreadEnumerator {
             s.block_k = 8;
             s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
             if (s.members * threads > machine_.threads_per_workgroup) continue;
-            bool fits = true, plain = true;
+            bool fits = true, plain = true, linear = false;
             for (const Stage& stage : stages_) {
                 if (!stage.is_contraction) continue;
                 fits = fits && spread_contraction_bytes(p_, stage, s) <= machine_.shared_bytes;
                 plain = plain && is_plain_product(p_, stage);
+                linear =
+                    linear || (stage.reduction.count > 1 && (has_linear_steps(p_, stage, stage.factor_a) ||
+                                                             has_linear_steps(p_, stage, stage.factor_b)));
             }
             if (!fits) continue;
             const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
@@ -140,6 +143,11 @@ class SpreadEnumerator {
                 s.aligned = false;
             }
             s.unit_stride = false;
+            if (linear) {
+                s.linear = true;
+                add(s, name + "-dense");
+                s.linear = false;
+            }
             add(s, name);
         }
     }

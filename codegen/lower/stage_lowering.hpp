@@ -51,6 +51,9 @@ void write_contraction_ahead(StageWriter& w, const Stage& stage, const Schedule&
 void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
 /// Bytes of shared memory that it takes, at most.
 std::int64_t spread_contraction_bytes(const Program& program, const Stage& stage, const Schedule& schedule);
+/// Whether a factor is a tensor whose last dimensions are the reduction indices, in order: where it is dense,
+/// a step is the next element.
+bool has_linear_steps(const Program& program, const Stage& stage, int factor);
 /// Whether its rows, columns and steps are one index each.
 bool is_plain_product(const Program& program, const Stage& stage);
 void write_contraction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
