@@ -51,15 +51,18 @@ void CommandBuffer::begin(bool once) {
     gpu_->check(gpu_->vk.vkBeginCommandBuffer(commands_, &info), "vkBeginCommandBuffer");
 }
 
-void CommandBuffer::end() {
+void CommandBuffer::end(bool for_cpu) {
     VkMemoryBarrier all{};
     all.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
     all.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT;
-    all.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT | VK_ACCESS_HOST_READ_BIT |
-                        VK_ACCESS_HOST_WRITE_BIT;
-    gpu_->vk.vkCmdPipelineBarrier(commands_, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
-                                  VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &all,
-                                  0, nullptr, 0, nullptr);
+    all.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
+    VkPipelineStageFlags readers = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+    if (for_cpu) {
+        all.dstAccessMask |= VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT;
+        readers |= VK_PIPELINE_STAGE_HOST_BIT;
+    }
+    gpu_->vk.vkCmdPipelineBarrier(commands_, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, readers, 0, 1, &all, 0,
+                                  nullptr, 0, nullptr);
     gpu_->check(gpu_->vk.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
 }
 

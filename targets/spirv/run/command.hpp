@@ -31,8 +31,8 @@ class CommandBuffer {
 
     /// Drops what was recorded, which the GPU must have finished.
     void begin(bool once);
-    /// Makes everything written so far visible to all that follows on any queue, and to the CPU.
-    void end();
+    /// Makes everything written so far visible to all that follows, and to the CPU where that is to read it.
+    void end(bool for_cpu);
 
     void copy(const Allocation& from, std::uint64_t from_offset, const Allocation& to,
               std::uint64_t to_offset, std::uint64_t bytes);

@@ -40,6 +40,8 @@ class Engine {
 
     /// Allocates from `memory`, if need be after everything is given back that can be.
     Allocation allocate(std::uint64_t bytes);
+    /// Whether the CPU looks at what kernels write, at arrays or at guards.
+    bool cpu_reads() const { return gpu.unified() || numerics.loop_turns > 0; }
     /// For kernels whose loops the driver left before their end. Throws Error(device_failure).
     [[noreturn]] void report_early_end() const;
     /// Frees it as soon as all work is done that has been submitted by now. Never throws.

@@ -46,7 +46,7 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
         if (device_seconds != nullptr) slot->commands.start_clock();
         record(slot->commands, launch, slot->words_address(), true);
         if (device_seconds != nullptr) slot->commands.stop_clock();
-        slot->commands.end();
+        slot->commands.end(engine.cpu_reads());
         slot->recorded = {number_,
                           {launch.grids.begin(), launch.grids.end()},
                           reinterpret_cast<std::uintptr_t>(launch.arenas),

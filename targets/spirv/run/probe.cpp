@@ -55,7 +55,7 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
         command.constants.words = from.allocation.address;
         command.constants.arenas = to.allocation.address;
         slot->commands.dispatch(command);
-        slot->commands.end();
+        slot->commands.end(true);
         engine.compute.wait(engine.compute.submit(slot->commands.handle()));
     }
     return {to.allocation.host, to.allocation.host + output_bytes};

@@ -40,7 +40,7 @@ Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::De
                 pipelines_.push_back(executable.pipelines());
         }
         commands_->stop_clock();
-        commands_->end();
+        commands_->end(engine_->cpu_reads());
     } catch (...) {
         engine_->words.release(words_);
         throw;
