@@ -175,6 +175,17 @@ TEST_F(Barriers, TwiceInStagedLoops) {
     expect_barriers(2);
 }
 
+/// The same place in the text is another one in the next trip.
+TEST_F(Barriers, BetweenWindowsThatSlide) {
+    b.store(shared, k.load(0, 128), zero);
+    loop(at(1), [&](Value i) {
+        const Value x = b.load(shared, i, 16);
+        b.store(shared, b.add(x, x), i);
+    });
+    k.store(b.load(shared, zero, 128), 0);
+    expect_barriers(2);
+}
+
 TEST_F(Barriers, OfLoopsWithinLoops) {
     loop(at(1), [&](Value i) {
         loop(at(1), [&](Value j) { b.store(shared, b.load(k.input, b.add(i, j), 8), b.mul(j, at(8))); });
