@@ -104,9 +104,16 @@ TEST_F(Command, InspectExtractsEverything) {
         EXPECT_TRUE(contains(text(own + "/program.txt"), "kernel " + kernel["name"].get<std::string>()));
         EXPECT_EQ(std::filesystem::file_size(own + "/program.bin"), sizeof(Program));
         for (const Json& variant : kernel["variants"]) {
-            const std::string listing = text(own + "/" + variant["architecture"].get<std::string>() + "-" +
-                                             variant["schedule"].get<std::string>() + ".s");
-            EXPECT_TRUE(contains(listing, "ret")) << variant;
+            const std::string name = own + "/" + variant["architecture"].get<std::string>() + "-" +
+                                     variant["schedule"].get<std::string>();
+            const bool is_spirv = variant["architecture"] == "spirv";
+            const std::string listing = text(name + (is_spirv ? ".spvasm" : ".s"));
+            EXPECT_TRUE(contains(listing, is_spirv ? "OpReturn" : "ret")) << variant;
+            if (is_spirv) {
+                const bool is_one = variant["dispatches"].size() == 1;
+                const std::string module = text(name + (is_one ? ".spv" : ".0.spv"));
+                EXPECT_EQ(module.substr(0, 4), "\x03\x02\x23\x07") << variant;
+            }
             EXPECT_FALSE(contains(listing, "no instruction")) << variant;
             EXPECT_TRUE(contains(listing, variant["schedule_text"].get<std::string>()));
         }

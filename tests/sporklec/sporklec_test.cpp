@@ -95,6 +95,20 @@ TEST_F(Sporklec, PrintsEveryStage) {
     EXPECT_NE(read("text.s").find("addps"), std::string::npos);
 }
 
+TEST_F(Sporklec, WritesSpirvModulesAsFiles) {
+    if (run(kernels + " --emit=schedule --target spirv --kernel twice").status != 0)
+        GTEST_SKIP() << "this sporklec has no target spirv";
+    expect_success(kernels + " --emit=spv --target spirv -o modules --kernel twice");
+    std::size_t files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder_.path("modules"))) {
+        EXPECT_EQ(file.path().extension(), ".spv");
+        EXPECT_EQ(read("modules/" + file.path().filename().string()).substr(0, 4), "\x03\x02\x23\x07");
+        ++files;
+    }
+    EXPECT_GE(files, 1u);
+    expect_failure(2, kernels + " --emit=spv", "give -o FOLDER");
+}
+
 TEST_F(Sporklec, PinsASchedule) {
     expect_success(kernels + " -o bundle.o --kernel twice --schedule strided");
     const auto bundles = bundle::read_file(folder_.path("bundle.o"));
@@ -106,8 +120,8 @@ TEST_F(Sporklec, PinsASchedule) {
 TEST_F(Sporklec, ExplainsWrongUsage) {
     expect_failure(2, "", "INPUT is required");
     expect_failure(2, kernels, "no output");
-    expect_failure(2, kernels + " -o b.o --target pdp-11",
-                   "unknown target 'pdp-11'; this sporklec knows x86 (x86-64-v2 x86-64-v3 x86-64-v4)");
+    expect_failure(2, kernels + " -o b.o --target pdp-11", "unknown target 'pdp-11'; this sporklec knows ");
+    expect_failure(2, kernels + " -o b.o --target pdp-11", "x86 (x86-64-v2 x86-64-v3 x86-64-v4)");
     expect_failure(2, kernels + " --emit=magic",
                    "unknown stage 'magic'; known ones are program schedule tile");
     expect_failure(2, kernels + " -o b.o --frobnicate", "--frobnicate");

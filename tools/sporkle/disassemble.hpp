@@ -1,4 +1,4 @@
-// Machine code as text.
+// Machine code and SPIR-V as text.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,9 @@
 #include <string>
 
 namespace sporkle::command {
+
+/// The text of one module, with names in the place of ids. Throws Error(invalid_bundle) where it is none.
+std::string disassemble_spirv(std::span<const std::byte> module);
 
 /// One instruction a line: its address (counted from `address`), its bytes and its text. Bytes that are no
 /// instruction are shown as such. Throws Error(unsupported) for a target that this build cannot disassemble.

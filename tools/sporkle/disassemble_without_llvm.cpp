@@ -4,9 +4,19 @@
 
 namespace sporkle::command {
 
-std::string disassemble(const std::string&, const std::string&, std::span<const std::byte>, std::uint64_t) {
+namespace {
+
+[[noreturn]] void refuse() {
     throw Error(ErrorCode::unsupported,
-                "this sporkle was built without LLVM (SPORKLE_BUILD_COMPILER=OFF) and cannot disassemble");
+                "this sporkle was built without LLVM and SPIRV-Tools (SPORKLE_BUILD_COMPILER=OFF) and cannot "
+                "disassemble");
 }
+
+}  // namespace
+
+std::string disassemble(const std::string&, const std::string&, std::span<const std::byte>, std::uint64_t) {
+    refuse();
+}
+std::string disassemble_spirv(std::span<const std::byte>) { refuse(); }
 
 }  // namespace sporkle::command

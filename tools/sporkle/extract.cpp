@@ -54,6 +54,21 @@ void write(const fs::path& path, std::span<const std::byte> bytes) {
     write(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
+/// The modules of a variant's dispatches, as other users of Vulkan take them, and their text.
+void write_modules(const bundle::Variant& variant, const bundle::Blob& blob, const fs::path& folder,
+                   const std::string& name) {
+    std::string text =
+        "; " + variant.architecture + "/" + variant.schedule + ": " + variant.schedule_text + "\n";
+    for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
+        const bundle::Dispatch& dispatch = variant.dispatches[d];
+        const auto module = blob.bytes.subspan(dispatch.entry, dispatch.code_bytes);
+        const std::string number = variant.dispatches.size() == 1 ? "" : "." + std::to_string(d);
+        write(folder / (name + number + ".spv"), module);
+        text += "\n; " + dispatch.symbol + "\n" + disassemble_spirv(module);
+    }
+    write(folder / (name + ".spvasm"), std::string_view(text));
+}
+
 std::string listing(const bundle::Variant& variant, const bundle::Blob& blob) {
     std::string text =
         "# " + variant.architecture + "/" + variant.schedule + ": " + variant.schedule_text + "\n";
@@ -74,10 +89,11 @@ void extract(const bundle::Bundle& bundle, const fs::path& folder) {
         std::set<std::string> variant_names;
         for (const bundle::Variant& variant : kernel.variants) {
             const bundle::Blob& blob = bundle.blobs[variant.blob];
-            if (!blob.executable) continue;
             const std::string name =
                 unused(file_name(variant.architecture + "-" + variant.schedule), variant_names);
-            write(kernel_folder / (name + ".s"), std::string_view(listing(variant, blob)));
+            if (blob.executable)
+                write(kernel_folder / (name + ".s"), std::string_view(listing(variant, blob)));
+            if (blob.target == "spirv") write_modules(variant, blob, kernel_folder, name);
         }
     }
     make_folder(folder / "blobs");

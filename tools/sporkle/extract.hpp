@@ -11,7 +11,9 @@ namespace sporkle::command {
 
 /// bundle.json         `description`
 /// <kernel>/program.txt, program.bin
-/// <kernel>/<architecture>-<schedule>.s    disassembly, for machine code
+/// <kernel>/<architecture>-<schedule>.s         disassembly, for machine code
+/// <kernel>/<architecture>-<schedule>.spvasm    disassembly, for SPIR-V
+/// <kernel>/<architecture>-<schedule>.spv       the module; with several dispatches .0.spv, .1.spv, …
 /// blobs/<number>-<architecture>.bin
 /// With several bundles, each in a folder of its own, 0, 1, …. The folder is made where it is missing. Names
 /// from the bundle cannot lead out of it. Throws Error(input_output).

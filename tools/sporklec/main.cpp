@@ -8,6 +8,7 @@
 #include "codegen/bundle/writer.hpp"
 #include "tools/sporklec/compile.hpp"
 #include "tools/sporklec/inputs.hpp"
+#include "tools/sporklec/modules.hpp"
 #include "tools/sporklec/options.hpp"
 #include "tools/sporklec/output.hpp"
 #include "tools/sporklec/stages.hpp"
@@ -17,6 +18,7 @@ namespace {
 using namespace sporkle::compiler;
 
 void print(const std::vector<sporkle::Program>& programs, const Options& options) {
+    if (options.stage == modules_stage) return write_modules(programs, options);
     if (options.output.empty()) return print_stage(programs, options, std::cout);
     std::ostringstream text;
     print_stage(programs, options, text);

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tools/sporklec/modules.hpp"
+
 namespace sporkle::compiler {
 namespace {
 
@@ -31,6 +33,7 @@ std::vector<std::string> known_stages() {
     for (const auto& target : codegen::emit_targets())
         for (const std::string& stage : target->stages())
             if (std::find(stages.begin(), stages.end(), stage) == stages.end()) stages.push_back(stage);
+    stages.emplace_back(modules_stage);
     return stages;
 }
 
@@ -69,6 +72,8 @@ void check(const Options& options) {
     if (!options.stage.empty()) {
         if (std::find(stages.begin(), stages.end(), options.stage) == stages.end())
             throw UsageError("unknown stage '" + options.stage + "'; known ones are " + joined(stages));
+        if (options.stage == modules_stage && options.output.empty())
+            throw UsageError("--emit=spv writes SPIR-V modules, one file each: give -o FOLDER");
     } else if (options.output.empty()) {
         throw UsageError("no output: give -o BUNDLE.o, or --emit=STAGE to print a stage");
     }
@@ -85,7 +90,8 @@ std::optional<Options> parse_options(int count, char** words) {
         "sporklec compiles kernels for every wanted architecture into one bundle.\n"
         "INPUT are object files of C++ sources with SPORKLE_EXPORT(kernel, ...).");
     app.add_option("INPUT", options.inputs, "Object files with exported kernels")->required();
-    app.add_option("-o,--output", options.output, "The bundle to write; with --emit, the text");
+    app.add_option("-o,--output", options.output,
+                   "The bundle to write; with --emit, the text (spv: the folder)");
     app.add_option(
            "--target", targets,
            "An architecture, or a target for all of its architectures; may be repeated. Default: all. "

@@ -1,0 +1,146 @@
+// Modules are fitted to devices: what a device does not do exactly is repaired, what it does not have is not
+// asked for, and bytes that are no module are refused.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include <sporkle/error.hpp>
+
+#include "codegen/ir/builder.hpp"
+#include "targets/spirv/emit/tools.hpp"
+#include "tests/spirv/device_code.hpp"
+
+namespace sporkle::test {
+namespace {
+
+using tile::Builder;
+using tile::Op;
+using tile::Value;
+using Words = std::vector<std::uint32_t>;
+
+/// y = op(x, x, x)
+Words module_with(Op op, DType type, int members = 1) {
+    Builder b("operation", 4);
+    b.set_team(members, 1, members);
+    tile::Buffer buffer;
+    buffer.dtype = type;
+    buffer.writable = true;
+    buffer.name = "x";
+    buffer.word = 0;
+    const int x = b.add_buffer(buffer);
+    buffer.name = "y";
+    buffer.word = 1;
+    const int y = b.add_buffer(buffer);
+    const Value i = b.grid_id(0), value = b.load(x, i, 1);
+    Value result = value;
+    if (op == Op::fma) result = b.fma(value, value, value);
+    if (op == Op::sqrt) result = b.unary(op, value);
+    if (op == Op::div) result = b.binary(op, value, b.add(value, value));
+    if (op == Op::shuffle) result = b.shuffle(value, b.integer(0));
+    b.store(y, result, i);
+    return module_of(b.finish());
+}
+
+bool has(const Words& module, const std::string& text) {
+    return spirv::disassemble(module).find(text) != std::string::npos;
+}
+
+TEST(Adapt, ExactDevicesRunPlainOperations) {
+    for (const Op op : {Op::fma, Op::sqrt, Op::div})
+        for (const DType type : {DType::f32, DType::f64}) {
+            const Words module = module_with(op, type);
+            EXPECT_TRUE(has(module, "\"repair."));
+            const Words exact = adapted(module, {});
+            EXPECT_FALSE(has(exact, "repair.")) << spirv::disassemble(exact);
+            EXPECT_FALSE(has(exact, "OpFunctionCall"));
+            EXPECT_EQ(has(exact, "OpCapability Float64"), type == DType::f64) << spirv::disassemble(exact);
+            expect_valid(module);
+        }
+}
+
+TEST(Adapt, InexactOperationsBecomeCalls) {
+    DeviceFacts no_fma;
+    no_fma.fused_fma_f32 = false;
+    const Words fma = adapted(module_with(Op::fma, DType::f32), no_fma);
+    EXPECT_TRUE(has(fma, "OpFunctionCall %float")) << spirv::disassemble(fma);
+    EXPECT_FALSE(has(fma, " Fma ")) << spirv::disassemble(fma);
+    EXPECT_TRUE(has(fma, "OpCapability Float64"));  // the repair computes in double precision
+
+    DeviceFacts no_division;
+    no_division.exact_division_f32 = false;
+    const Words division = adapted(module_with(Op::div, DType::f32), no_division);
+    EXPECT_TRUE(has(division, "OpFunctionCall %float")) << spirv::disassemble(division);
+    EXPECT_TRUE(has(division, " Fma "));
+    EXPECT_TRUE(has(division, "OpFDiv"));  // the first guess
+    EXPECT_FALSE(has(division, "repair.fma"));
+    EXPECT_EQ(adapted(module_with(Op::div, DType::f64), no_division),
+              adapted(module_with(Op::div, DType::f64), {}));
+}
+
+TEST(Adapt, OnlyWhatADeviceGrantsIsAskedFor) {
+    const Words module = module_with(Op::fma, DType::f32);
+    for (const char* wish : {"OpCapability DenormPreserve", "OpCapability RoundingModeRTE",
+                             "OpCapability SignedZeroInfNanPreserve", "DenormPreserve 32"}) {
+        EXPECT_TRUE(has(adapted(module, {}), wish));
+        DeviceFacts refuses;
+        refuses.f32 = {false, false, false};
+        EXPECT_FALSE(has(adapted(module, refuses), wish)) << spirv::disassemble(adapted(module, refuses));
+    }
+}
+
+TEST(Adapt, ShufflesLeaveModulesForDevicesWithoutThem) {
+    const Words module = module_with(Op::shuffle, DType::f32, 8);
+    EXPECT_TRUE(has(adapted(module, {}), "OpGroupNonUniformShuffle"));
+    DeviceFacts without;
+    without.subgroup_shuffle = false;
+    EXPECT_FALSE(has(adapted(module, without), "GroupNonUniformShuffle"));
+    expect_valid(module);
+}
+
+TEST(Adapt, WhatIsNoModuleIsRefused) {
+    const Words module = module_with(Op::fma, DType::f32);
+    const auto refuses = [](const Words& words) {
+        try {
+            (void)adapted(words, {});
+            return false;
+        } catch (const Error& error) {
+            return error.code() == ErrorCode::invalid_bundle;
+        }
+    };
+    EXPECT_TRUE(refuses({}));
+    EXPECT_TRUE(refuses(Words(20, 0)));
+    Words cut = module;
+    cut.insert(cut.end(), {0x00050081, 1});  // five words, of which two are there
+    EXPECT_TRUE(refuses(cut));
+    for (std::size_t n = 5; n < module.size(); ++n) {
+        Words broken = module;
+        broken[n] = 0;  // an instruction of no words, or an operand that is nobody's id
+        (void)refuses(broken);
+        broken[n] = ~std::uint32_t{0};
+        (void)refuses(broken);
+    }
+}
+
+TEST(Emission, IsDeterministic) {
+    EXPECT_EQ(module_with(Op::div, DType::f64), module_with(Op::div, DType::f64));
+}
+
+TEST(Emission, UnknownNamesAreRefused) {
+    const auto message_of = [](const std::function<void()>& f) -> std::string {
+        try {
+            f();
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "nothing was thrown";
+    };
+    EXPECT_EQ(message_of([] { (void)spirv_target().machine("spirv2"); }),
+              "spirv: unknown architecture 'spirv2'; there is one, spirv");
+    Builder b("nothing", 1);
+    const codegen::Variant variant = spirv_variant_of(b.finish());
+    EXPECT_EQ(message_of([&] { (void)spirv_target().stage_text(variant, "asm"); }),
+              "spirv: unknown stage 'asm'; known ones are simt spirv");
+}
+
+}  // namespace
+}  // namespace sporkle::test
