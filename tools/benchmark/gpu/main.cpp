@@ -119,6 +119,7 @@ int main(int argc, char** argv) try {
 
     CLI11_PARSE(app, argc, argv);
     if (start->parsed()) return gpu_start_once(started);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what is printed is not lost if a later row ends the program
     options.peer_folders = peer_folders(peers);
     start_with_environment(options.peer_folders, argv);
     options.rows = std::regex(rows, std::regex::icase);

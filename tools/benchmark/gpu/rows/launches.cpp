@@ -10,35 +10,50 @@ namespace {
 
 constexpr int elements = 256, launches = 1000;
 
-/// z = x + 1 on the device, with the model's first variant: there is nothing to choose for so little work.
-struct Tiny {
-    explicit Tiny(GpuBench& bench) : problem(kernels::increment) {
-        x = problem.tensor<float>({elements});
-        problem.tensor<float>({elements});
-        fill_by(x, [](std::size_t at) { return uniform(1, at, -1, 1); });
-        placed = std::make_unique<Placed>(bench.accelerator(), problem);
-        Choosing how;
-        how.only = bench.options().variants;
-        chosen = choose(*placed, how);
-        if (!chosen.variant)
-            throw Error(ErrorCode::unsupported, "no variant of 'increment' runs on this device");
-    }
-    /// Throws Error(device_failure) unless the output is what it should be.
-    void check() {
-        std::vector<float> z(elements);
-        placed->get_output(z.data());
-        for (std::size_t n = 0; n < z.size(); ++n)
-            if (z[n] != x[n] + 1.0f)
-                throw Error(ErrorCode::device_failure, "wrong result: element " + std::to_string(n) + " is " +
-                                                           std::to_string(z[n]) + ", expected " +
-                                                           std::to_string(x[n] + 1.0f));
-    }
-    void poison() { placed->put_output(std::vector<float>(elements, HUGE_VALF).data()); }
+Options options_for(const std::string& device) {
+    Options options;
+    options.wisdom = "";
+    options.devices = {device};
+    return options;
+}
 
-    Problem problem;
-    std::span<float> x;
-    std::unique_ptr<Placed> placed;
-    Chosen chosen;
+/// z = x + 1 on the device, as an application calls it.
+struct Tiny {
+    explicit Tiny(const std::string& name) : context(options_for(name)), device(context.on(name)) {
+        std::vector<float> values(elements);
+        fill_by(values, [](std::size_t at) { return uniform(1, at, -1, 1); });
+        x = device.array<float>({elements});
+        x.copy_from(values);
+        z = device.array<float>({elements});
+    }
+
+    /// A call for which a variant has been chosen.
+    PreparedCall prepare() {
+        PreparedCall call = device.prepare(kernels::increment, x, z);
+        constexpr int enough = 5000;
+        for (int n = 0; n < enough && context.report(kernels::increment).workloads.back().chosen < 0; ++n)
+            call();
+        return call;
+    }
+
+    /// Makes sure that `run` computes z. Throws Error(device_failure) if it does not.
+    template <class Run>
+    void check(Run& run) {
+        std::vector<float> before(elements), after(elements, HUGE_VALF);
+        z.copy_from(after);
+        run();
+        x.copy_to(before);
+        z.copy_to(after);
+        for (std::size_t n = 0; n < elements; ++n)
+            if (after[n] != before[n] + 1.0f)
+                throw Error(ErrorCode::device_failure, "wrong result: element " + std::to_string(n) + " is " +
+                                                           std::to_string(after[n]) + ", expected " +
+                                                           std::to_string(before[n] + 1.0f));
+    }
+
+    Context context;
+    DeviceContext device;
+    DeviceArray<float, 1> x, z;
 };
 
 std::shared_ptr<CudaMemory> zeros_on_cuda(Cuda& cuda) {
@@ -61,16 +76,13 @@ void replay_row(GpuBench& bench) {
     const GpuWork work{"launches", "replay of 1000 tiny dispatches, each", Unit::microseconds(launches),
                        Bar{Bar::Kind::at_most, 2}, 0};
     bench.row(work, [&] {
-        Tiny tiny(bench);
-        const auto recording = tiny.chosen.variant->record(launches);
-        if (!recording) throw Error(ErrorCode::unsupported, "this device has no recordings");
-        tiny.poison();
-        recording->run();
-        tiny.check();
-        double device_seconds = 0;
-        recording->run(&device_seconds);
-
-        Contenders contenders{contender("Sporkle", [&] { recording->run(); })};
+        Tiny tiny(bench.accelerator().info().name);
+        tiny.prepare();
+        Recording recording = tiny.device.record([&](Recorder& recorder) {
+            for (int n = 0; n < launches; ++n) recorder.run(kernels::increment, tiny.x, tiny.z);
+        });
+        tiny.check(recording);
+        Contenders contenders{contender("Sporkle", [&] { recording(); })};
         if (Cuda* const cuda = bench.cuda()) {
             const auto memory = zeros_on_cuda(*cuda);
             const auto graph = cuda->graph_of_tiny(memory->address(), launches);
@@ -82,9 +94,7 @@ void replay_row(GpuBench& bench) {
                 cuda->wait();
             }));
         }
-        bench.measure_row(
-            work, contenders,
-            {{"by the device's clock", std::to_string(1e6 * device_seconds / launches) + " us"}});
+        bench.measure_row(work, contenders, {});
     });
 }
 
@@ -92,11 +102,10 @@ void wait_row(GpuBench& bench) {
     const GpuWork work{"launches", "submit and wait", Unit::microseconds(),
                        Bar{Bar::Kind::share_of_peer, 1.0}, 0};
     bench.row(work, [&] {
-        Tiny tiny(bench);
-        tiny.poison();
-        tiny.chosen.variant->submit_and_wait();
-        tiny.check();
-        Contenders contenders{contender("Sporkle", [&] { tiny.chosen.variant->submit_and_wait(); })};
+        Tiny tiny(bench.accelerator().info().name);
+        PreparedCall call = tiny.prepare();
+        tiny.check(call);
+        Contenders contenders{contender("Sporkle", [&] { call(); })};
         if (Cuda* const cuda = bench.cuda()) {
             const auto memory = zeros_on_cuda(*cuda);
             cuda->launch_tiny(memory->address());

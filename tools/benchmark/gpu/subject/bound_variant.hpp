@@ -24,12 +24,10 @@ class BoundVariant {
     double run(long times);
     /// Once, submitted by itself, as a call does it.
     double run_once();
-    /// The same without a look at the device's clock.
-    void submit_and_wait() { binding_.execute(); }
-    /// A recording of so many launches; null where the device has none.
-    std::unique_ptr<runtime::DeviceRecording> record(std::size_t launches);
 
   private:
+    std::unique_ptr<runtime::DeviceRecording> record(std::size_t launches);
+
     Accelerator& accelerator_;
     const bundle::Variant& variant_;
     runtime::Binding binding_;
