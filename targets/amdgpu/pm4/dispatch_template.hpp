@@ -71,7 +71,8 @@ struct Template {
     /// The most that a wave of any dispatch has; 0 where none needs scratch, and then no patch asks for it.
     std::uint32_t scratch_bytes_of_wave = 0;
 
-    /// Words of a submission of so many launches of all dispatches, padding included.
+    /// Words of a submission of so many launches of all dispatches, padding included. Submissions of several
+    /// templates need at most the sum of theirs.
     std::size_t submission_words(std::size_t launches = 1) const;
     bool operator==(const Template&) const = default;
 };

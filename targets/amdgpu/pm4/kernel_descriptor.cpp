@@ -68,7 +68,6 @@ void check(const KernelDescriptor& d, const Chip& chip) {
         refuse(formatted("USER_SGPR is %u; there are %u", given, chip.user_sgprs()));
     if (wanted > given)
         refuse(formatted("its properties ask for %u user SGPRs, USER_SGPR is %u", wanted, given));
-    if (d.entry_offset == 0) refuse("the entry's offset is 0: the code would be the descriptor");
     check_scratch(d, chip);
 }
 

@@ -34,7 +34,7 @@ struct KernelDescriptor {
     std::uint32_t group_segment_bytes = 0;    ///< LDS that the kernel declares
     std::uint32_t private_segment_bytes = 0;  ///< scratch of a lane
     std::uint32_t kernarg_bytes = 0;
-    std::int64_t entry_offset = 0;  ///< of the code, from the descriptor's own address
+    std::int64_t entry_offset = 0;  ///< of the code, from the descriptor's own address; 0 before linking
     std::uint32_t rsrc1 = 0, rsrc2 = 0, rsrc3 = 0;
     std::uint32_t properties = 0;  ///< the 16 bits of kernel_property, above them the preload words
 

@@ -236,7 +236,8 @@ const char* name_of(PatchKind kind) {
 std::size_t Template::submission_words(std::size_t launches) const {
     std::size_t one = 0;
     for (const Segment& dispatch : dispatches) one += dispatch.words() + barrier.words();
-    return padded(prologue.words() + launches * one + epilogue.words());
+    const std::size_t all = launches * one - (launches == 0 ? 0 : barrier.words());  // none before the first
+    return padded(prologue.words() + all + epilogue.words());
 }
 
 Template build_template(const Chip& chip, std::span<const DispatchNeeds> dispatches) {

@@ -222,7 +222,9 @@ std::uint64_t verify_dispatch(const SegmentCheck& s, const Chip& chip) {
                                       [](const auto* w) { return w->reg->reg == Reg::tmpring_size; });
     const std::uint64_t bytes =
         static_cast<std::uint64_t>((*tmpring)->value >> tmpring::wavesize.low) * chip.scratch_unit();
-    if (bytes != 0 && s.count(K::scratch_waves) == 0) s.fail("it uses scratch whose waves are not patched");
+    const bool architected = chip.scratch() == ScratchKind::architected;
+    if (bytes != 0 && (s.count(K::scratch_waves) == 0 || (architected && s.count(K::scratch_base) == 0)))
+        s.fail("it uses scratch that is not patched in");
     return bytes;
 }
 
