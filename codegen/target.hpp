@@ -22,6 +22,9 @@ struct Code {
     std::vector<std::byte> bytes;             ///< self-contained and position-independent
     bool executable = false;                  ///< machine code of the host's own kind
     std::vector<std::vector<Entry>> entries;  ///< per variant, per dispatch
+    /// Per variant: what else the target's driver wants to know of it, in `bytes` too; empty where no target
+    /// has any (PM4 packets that run all its dispatches).
+    std::vector<Entry> setups;
 };
 
 class EmitTarget {

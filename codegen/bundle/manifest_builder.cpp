@@ -95,6 +95,10 @@ class Builder {
                 auto& variant =
                     stored_kernel->variants.emplace_back(stored(part.variants[v], part.code.entries.at(v)));
                 variant->rank = static_cast<std::uint32_t>(v);
+                if (!part.code.setups.empty()) {
+                    variant->setup = part.code.setups.at(v).offset;
+                    variant->setup_bytes = part.code.setups.at(v).size;
+                }
                 variant->blob = blob;
             }
         }

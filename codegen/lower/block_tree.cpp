@@ -6,13 +6,6 @@ using tile::Value;
 using TileOp = tile::Op;
 using State = Accumulator::State;
 
-namespace {
-
-constexpr int tree_levels =
-    36;  ///< 2^36 blocks of 4096 one-byte elements are more than a 47-bit address space
-
-}  // namespace
-
 Value highest_bit(StageWriter& writer, Value x) {
     tile::Builder& b = writer.builder();
     if (!writer.spread_over_threads()) {
@@ -97,8 +90,9 @@ void StateArray::store(const State& state, Value slot) {
         b.store(buffers_[part], state[part], w->wide(b.mul(slot, w->integer(lanes_))));
 }
 
-BlockTree::BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name)
-    : w(writer), acc_(accumulator), levels_(writer, accumulator, name, tree_levels, lanes), lanes_(lanes) {}
+BlockTree::BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name,
+                     int levels)
+    : w(writer), acc_(accumulator), levels_(writer, accumulator, name, levels, lanes), lanes_(lanes) {}
 
 void BlockTree::push(const State& result, Value block, const Present& present) {
     tile::Builder& b = w.builder();

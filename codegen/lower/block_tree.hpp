@@ -46,7 +46,9 @@ tile::Value highest_bit(StageWriter& writer, tile::Value x);
 
 class BlockTree {
   public:
-    BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name);
+    /// For fewer than 2^levels blocks: by default more than an address space holds.
+    BlockTree(StageWriter& writer, Accumulator& accumulator, int lanes, const std::string& name,
+              int levels = 36);
 
     /// Enters the result of block number `block`; blocks come in ascending order from 0. Where `present` is
     /// given, lanes in which the run of blocks that begins with its argument has none leave things as they

@@ -182,7 +182,7 @@ ReductionWriter::State ReductionWriter::lanes_in_memory(const Point& at) {
 ReductionWriter::State ReductionWriter::lanes_one_by_one(const Point& at) {
     const int lanes = at.lanes;
     tree(lanes);
-    BlockTree halves(w, acc_, lanes, "halves");
+    BlockTree halves(w, acc_, lanes, "halves", 7);
     const Value count = element_count();
     const Value unit = w.integer(lanes_partials), one = w.integer(1);
     w.for_each(

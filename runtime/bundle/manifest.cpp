@@ -127,6 +127,10 @@ class Parser {
         const Blob& blob = bundle_.blobs[to.blob];
         expect(blob.target == to.target && blob.architecture == to.architecture,
                "has a variant in a blob for another architecture");
+        to.setup = from.setup();
+        to.setup_bytes = from.setup_bytes();
+        expect(to.setup <= blob.bytes.size() && to.setup_bytes <= blob.bytes.size() - to.setup,
+               "has a variant whose setup lies outside its blob");
 
         expect(count(from.preconditions()) <= most_preconditions,
                "has a variant with too many preconditions");
