@@ -20,10 +20,19 @@ bool in_target_folder(const Node& node, const char* folder) {
     const std::string target = target_of(node);
     return !target.empty() && starts_with(node, ("targets/" + target + "/" + folder + "/").c_str());
 }
+bool is_target_file(const Node& node, const char* file) {
+    const std::string target = target_of(node);
+    return !target.empty() && node == "targets/" + target + "/" + file;
+}
 bool is_emitter(const Node& node) { return in_target_folder(node, "emit") || is_shared_translation(node); }
 bool is_device(const Node& node) { return in_target_folder(node, "run"); }
 /// What a target's emitter and driver share.
-bool is_interface(const Node& node) { return in_target_folder(node, "interface"); }
+bool is_interface(const Node& node) {
+    return in_target_folder(node, "interface") || in_target_folder(node, "pm4");
+}
+/// A pretended device for tests and tools, behind the system calls of a target's driver.
+bool is_emulator(const Node& node) { return in_target_folder(node, "emulator"); }
+bool is_system_call_seam(const Node& node) { return is_target_file(node, "run/system_calls.hpp"); }
 
 bool in_tree(const Node& node) {
     for (const char* folder : {"dsl/", "codegen/", "runtime/", "targets/", "tools/", "samples/", "tests/"})
@@ -41,6 +50,11 @@ bool is_compiler(const Node& node) {
 }
 bool is_spirv_header(const Node& node) { return starts_with(node, "spirv/"); }
 bool is_vulkan(const Node& node) { return starts_with(node, "vulkan/") || starts_with(node, "vk_video/"); }
+bool is_kernel_graphics(const Node& node) {
+    for (const char* folder : {"libdrm/", "drm/"})
+        if (starts_with(node, folder)) return true;
+    return node == "drm.h" || node == "amdgpu_drm.h" || node == "xf86drm.h" || node == "amdgpu.h";
+}
 bool is_expression_template(const Node& node) {
     return node == "dsl/include/sporkle/dsl.hpp" || starts_with(node, "dsl/include/sporkle/dsl/");
 }
@@ -99,6 +113,19 @@ const Rule rules[] = {
          return (in_tree(include) && !own && !starts_with(include, "dsl/")) || is_compiler(include);
      },
      false},
+    {"an emulator includes only dsl, what emitter and driver share, and the driver's system calls",
+     [](const Node& file) { return is_emulator(file); },
+     [](const Node& file, const Node& include) {
+         const bool own = target_of(include) == target_of(file) &&
+                          (is_emulator(include) || is_interface(include) || is_system_call_seam(include));
+         return in_tree(include) && !own && !starts_with(include, "dsl/");
+     },
+     false},
+    {"nothing but tests and tools includes an emulator",
+     [](const Node& file) {
+         return !is_emulator(file) && !starts_with(file, "tests/") && !starts_with(file, "tools/");
+     },
+     [](const Node&, const Node& include) { return is_emulator(include); }, false},
     {"what runs includes no compiler library and no expression templates",
      [](const Node& file) { return starts_with(file, "runtime/") || is_device(file); },
      [](const Node&, const Node& include) { return is_compiler(include) || is_expression_template(include); },
@@ -109,8 +136,8 @@ const Rule rules[] = {
                 !starts_with(include, "dsl/include/") && !starts_with(include, "runtime/include/");
      },
      true},
-    {"compiler libraries are for emitters and tools",
-     [](const Node& file) { return !is_emitter(file) && !starts_with(file, "tools/"); },
+    {"compiler libraries are for emitters, emulators and tools",
+     [](const Node& file) { return !is_emitter(file) && !is_emulator(file) && !starts_with(file, "tools/"); },
      [](const Node&, const Node& include) { return is_compiler(include); }, true},
     {"the instructions of SPIR-V are for emitters, what they share with drivers, and tools",
      [](const Node& file) {
@@ -120,6 +147,9 @@ const Rule rules[] = {
     {"Vulkan is for device drivers and benchmarks",
      [](const Node& file) { return !is_device(file) && !starts_with(file, "tools/benchmark/"); },
      [](const Node&, const Node& include) { return is_vulkan(include); }, true},
+    {"the kernel's graphics interface is for device drivers, emulators and tests",
+     [](const Node& file) { return !is_device(file) && !is_emulator(file) && !starts_with(file, "tests/"); },
+     [](const Node&, const Node& include) { return is_kernel_graphics(include); }, true},
     {"nothing but tests and benchmarks includes tests",
      [](const Node& file) { return !starts_with(file, "tests/") && !starts_with(file, "tools/benchmark/"); },
      [](const Node&, const Node& include) { return starts_with(include, "tests/"); }, true},

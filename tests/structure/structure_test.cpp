@@ -46,6 +46,13 @@ class StructureCheck : public ::testing::Test {
             {"\"targets/spirv/interface/adapt.hpp\"", "<spirv-tools/libspirv.hpp>"});
         add("targets/spirv/run/device.cpp",
             {"\"targets/spirv/interface/adapt.hpp\"", "<vulkan/vulkan_core.h>"});
+        add("targets/amdgpu/pm4/decode.hpp", {"<sporkle/dtype.hpp>"});
+        add("targets/amdgpu/run/system_calls.hpp", {"<cstddef>"});
+        add("targets/amdgpu/run/device.cpp", {"\"targets/amdgpu/run/system_calls.hpp\"", "<amdgpu_drm.h>"});
+        add("targets/amdgpu/emulator/kernel.hpp",
+            {"\"targets/amdgpu/run/system_calls.hpp\"", "\"targets/amdgpu/pm4/decode.hpp\"", "<amdgpu_drm.h>",
+             "<llvm/MC/MCInst.h>"});
+        add("tests/amdgpu/device_test.cpp", {"\"targets/amdgpu/emulator/kernel.hpp\""});
         add("tools/sporklec/main.cpp", {"\"targets/x86/emit/emit.hpp\"", "<llvm/Support/Host.h>"});
         add("samples/saxpy/main.cpp", {"<sporkle/context.hpp>", "<sporkle/dsl.hpp>"});
         add("tests/x86/emit_test.cpp", {"\"targets/x86/emit/emit.hpp\""});
@@ -96,7 +103,8 @@ TEST_F(StructureCheck, CodegenIncludesATool) {
 TEST_F(StructureCheck, CodegenIncludesLlvm) {
     add("codegen/fold.cpp", {"<llvm/ADT/APFloat.h>"});
     expect_fault("codegen includes no compiler library", "codegen/fold.cpp > llvm/ADT/APFloat.h");
-    expect_fault("compiler libraries are for emitters and tools", "codegen/fold.cpp > llvm/ADT/APFloat.h");
+    expect_fault("compiler libraries are for emitters, emulators and tools",
+                 "codegen/fold.cpp > llvm/ADT/APFloat.h");
 }
 
 TEST_F(StructureCheck, RuntimeReachesLlvmByAnotherHeader) {
@@ -135,7 +143,7 @@ TEST_F(StructureCheck, AnInterfaceIncludesSpirvTools) {
     add("targets/spirv/interface/adapt.cpp", {"<spirv-tools/optimizer.hpp>"});
     expect_fault("what an emitter and a driver share includes only dsl and itself",
                  "targets/spirv/interface/adapt.cpp > spirv-tools/optimizer.hpp");
-    expect_fault("compiler libraries are for emitters and tools",
+    expect_fault("compiler libraries are for emitters, emulators and tools",
                  "targets/spirv/interface/adapt.cpp > spirv-tools/optimizer.hpp");
 }
 
@@ -156,6 +164,33 @@ TEST_F(StructureCheck, AnEmitterIncludesVulkan) {
                  "targets/spirv/emit/target.cpp > vulkan/vulkan_core.h");
 }
 
+TEST_F(StructureCheck, AnEmulatorIncludesTheDriver) {
+    add("targets/amdgpu/run/device.hpp", {});
+    add("targets/amdgpu/emulator/kernel.cpp", {"\"targets/amdgpu/run/device.hpp\""});
+    expect_fault(
+        "an emulator includes only dsl, what emitter and driver share, and the driver's system calls",
+        "targets/amdgpu/emulator/kernel.cpp > targets/amdgpu/run/device.hpp");
+}
+
+TEST_F(StructureCheck, ADriverIncludesItsEmulator) {
+    add("targets/amdgpu/run/device.cpp", {"\"targets/amdgpu/emulator/kernel.hpp\""});
+    expect_fault("nothing but tests and tools includes an emulator",
+                 "targets/amdgpu/run/device.cpp > targets/amdgpu/emulator/kernel.hpp");
+}
+
+TEST_F(StructureCheck, PacketsIncludeLibdrm) {
+    add("targets/amdgpu/pm4/chip.cpp", {"<amdgpu_drm.h>"});
+    expect_fault("the kernel's graphics interface is for device drivers, emulators and tests",
+                 "targets/amdgpu/pm4/chip.cpp > amdgpu_drm.h");
+}
+
+TEST_F(StructureCheck, PacketsIncludeTheirEmitter) {
+    add("targets/amdgpu/emit/target.hpp", {});
+    add("targets/amdgpu/pm4/chip.cpp", {"\"targets/amdgpu/emit/target.hpp\""});
+    expect_fault("what an emitter and a driver share includes only dsl and itself",
+                 "targets/amdgpu/pm4/chip.cpp > targets/amdgpu/emit/target.hpp");
+}
+
 TEST_F(StructureCheck, AnEmitterIncludesAnotherTarget) {
     add("targets/spirv/emit/emit.cpp", {"\"targets/x86/emit/emit.hpp\""});
     expect_fault("an emitter includes only dsl, codegen, the bundle format and its own target",
@@ -170,7 +205,8 @@ TEST_F(StructureCheck, ASampleIncludesWhatIsNotInstalled) {
 
 TEST_F(StructureCheck, ATestIncludesLlvm) {
     add("tests/x86/emit_test.cpp", {"<llvm-c/Core.h>"});
-    expect_fault("compiler libraries are for emitters and tools", "tests/x86/emit_test.cpp > llvm-c/Core.h");
+    expect_fault("compiler libraries are for emitters, emulators and tools",
+                 "tests/x86/emit_test.cpp > llvm-c/Core.h");
 }
 
 TEST_F(StructureCheck, TestsAreIncludedFromOutside) {
