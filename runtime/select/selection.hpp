@@ -52,11 +52,7 @@ class Selection {
     Binding bind(const Candidate& candidate, const ScratchNeed& need,
                  std::shared_ptr<const ScratchMemory> memory) const;
     /// Runs a call that the candidate's binding has taken. Throws Interrupted and other Errors.
-    struct Times {
-        double all = 0;        ///< seconds, by the clock that the selection goes by
-        double transfers = 0;  ///< of them, for bringing in and back; 0 by a device's clock
-    };
-    Times run_bound(Binding& binding, const Candidate& candidate, const Call& call) const;
+    void run_bound(Binding& binding, const Candidate& candidate, const Call& call) const;
     /// Whether another candidate may run a call after this error of the given one; if so, that one is left
     /// out from now on.
     bool give_up(const Candidate& candidate, const Error& error);
@@ -66,6 +62,10 @@ class Selection {
     WorkloadReport report() const;
 
   private:
+    struct Times {
+        double all = 0;        ///< seconds, by the clock that the selection goes by
+        double transfers = 0;  ///< of them, for bringing in and back; 0 by a device's clock
+    };
     void apply_mode(bool pinned);
     void recall();
     void limit_candidates(const Remembered& remembered);
@@ -75,7 +75,11 @@ class Selection {
     bool reject(std::size_t candidate, const Error& error);
     void drop_hopeless(Tuner& tuner) const;
     Times trial(std::size_t candidate, const Call& call);
-    Times execute(const Candidate& candidate, const Call& call);
+    void execute(const Candidate& candidate, const Call& call, Times* times);
+    void bring_in(Binding& binding, const Candidate& candidate, const Call& call) const;
+    void execute_bound(const Binding& binding, const Candidate& candidate, const Call& call,
+                       double* device_seconds) const;
+    Times time_bound(Binding& binding, const Candidate& candidate, const Call& call) const;
     std::optional<Binding> take_spare(const Candidate& candidate);
     void keep_spare(const Candidate& candidate, Binding binding);
     void remember(const Candidate& candidate, double seconds);

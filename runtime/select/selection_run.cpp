@@ -37,13 +37,9 @@ void Selection::run(const Call& call) {
         }
         const bool may_fail =
             candidate->variant != nullptr && candidate->variant->device().memory() != nullptr;
-        if (!may_fail) {
-            execute(*candidate, call);
-            return;
-        }
+        if (!may_fail) return execute(*candidate, call, nullptr);
         try {
-            execute(*candidate, call);
-            return;
+            return execute(*candidate, call, nullptr);
         } catch (const Interrupted& error) {
             give_up(*candidate, error);
             throw;
@@ -174,7 +170,8 @@ Selection::Times Selection::trial(std::size_t candidate, const Call& call) {
         const WisdomKey& key;
         const std::string& variant;
     } const end{first, *surroundings_.wisdom, key_, variant};
-    const Times times = execute(tried, call);
+    Times times;
+    execute(tried, call, &times);
     if (!tried.arrangement->plain()) {
         const std::lock_guard lock(mutex_);
         const auto [least, is_new] = least_transfers_.try_emplace(tried.arrangement, times.transfers);
@@ -183,37 +180,51 @@ Selection::Times Selection::trial(std::size_t candidate, const Call& call) {
     return times;
 }
 
-Selection::Times Selection::execute(const Candidate& candidate, const Call& call) {
-    if (candidate.variant == nullptr) {
-        run_reference(call);
-        return {};
-    }
+void Selection::execute(const Candidate& candidate, const Call& call, Times* times) {
+    if (candidate.variant == nullptr) return run_reference(call);
     std::optional<Binding> binding = take_spare(candidate);
     if (!binding) binding = bind(candidate);
     binding->take(call);
-    const Times times = run_bound(*binding, candidate, call);
+    if (times == nullptr)
+        run_bound(*binding, candidate, call);
+    else
+        *times = time_bound(*binding, candidate, call);
     keep_spare(candidate, std::move(*binding));
-    return times;
 }
 
-Selection::Times Selection::run_bound(Binding& binding, const Candidate& candidate, const Call& call) const {
+void Selection::bring_in(Binding& binding, const Candidate& candidate, const Call& call) const {
+    if (binding.plain()) return;
+    with_spares_released(*surroundings_.spares, candidate.variant->device(), [&] { binding.bring_in(call); });
+}
+
+void Selection::execute_bound(const Binding& binding, const Candidate& candidate, const Call& call,
+                              double* device_seconds) const {
+    if (!call.works_in_place() || !candidate.arrangement->writes_in_place())
+        return binding.execute(device_seconds);
+    try {
+        binding.execute(device_seconds);
+    } catch (const Error& error) {
+        throw Interrupted(error);
+    }
+}
+
+void Selection::run_bound(Binding& binding, const Candidate& candidate, const Call& call) const {
+    bring_in(binding, candidate, call);
+    execute_bound(binding, candidate, call, nullptr);
+    binding.bring_back(call);
+}
+
+/// The same, with a look at the clock.
+Selection::Times Selection::time_bound(Binding& binding, const Candidate& candidate, const Call& call) const {
     const Clock::time_point begin = Clock::now();
-    if (!binding.plain())
-        with_spares_released(*surroundings_.spares, candidate.variant->device(),
-                             [&] { binding.bring_in(call); });
+    bring_in(binding, candidate, call);
     const Clock::time_point brought = Clock::now();
     double device_seconds = 0;
-    Clock::time_point ran;
-    try {
-        binding.execute(found_.by_device_clock ? &device_seconds : nullptr);
-        ran = Clock::now();
-        binding.bring_back(call);
-    } catch (const Error& error) {
-        if (call.works_in_place() && candidate.arrangement->writes_in_place()) throw Interrupted(error);
-        throw;
-    }
+    execute_bound(binding, candidate, call, found_.by_device_clock ? &device_seconds : nullptr);
+    const Clock::time_point ran = Clock::now();
+    binding.bring_back(call);
     if (found_.by_device_clock) return {device_seconds, 0};
-    if (binding.plain()) return {seconds(ran - begin), 0};
+    if (binding.plain()) return {seconds(ran - brought), 0};
     const Clock::time_point end = Clock::now();
     return {seconds(end - begin), seconds(brought - begin + (end - ran))};
 }
