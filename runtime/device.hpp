@@ -137,4 +137,8 @@ class RunTarget {
 /// All run targets of this build, from the generated registry.
 std::span<const std::unique_ptr<RunTarget>> run_targets();
 
+/// Adds a target that is no part of the library, such as an emulator in a tool or a test. To be called before
+/// the first Context is made, by one thread.
+void add_run_target(std::unique_ptr<RunTarget> target);
+
 }  // namespace sporkle::runtime
