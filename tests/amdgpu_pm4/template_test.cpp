@@ -225,6 +225,18 @@ TEST(CommandWriter, RefusesWhatHardwareCouldNotTake) {
               "sporkle: amdgpu: dispatch 1 of a template of 1");
 }
 
+TEST(Template, TextNamesThePatches) {
+    const Chip& chip = chip_named("gfx1201");
+    const std::string text = text_of(one_dispatch(chip, small_kernel(chip)));
+    for (const char* expected : {"prologue:\n     0  c0004600  EVENT_WRITE\n",
+                                 "00000000    COMPUTE_PGM_LO = 0x00000000  <- program\n",
+                                 "00000000    COMPUTE_USER_DATA_1 = 0x00000000  <- kernarg\n",
+                                 "00000000    DIM_Z 0x0  <- groups_z\n", "dispatch 0:\n",
+                                 "barrier between dispatches:\n", "DATA_HI 0x0  <- fence_value\n"})
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << text;
+    EXPECT_EQ(text.find('!'), std::string::npos) << text;
+}
+
 class Blob : public ::testing::Test {
   protected:
     const Chip& chip = chip_named("gfx1100");

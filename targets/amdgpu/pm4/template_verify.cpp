@@ -19,9 +19,7 @@ namespace {
 class SegmentCheck {
   public:
     SegmentCheck(const Template& t, const Segment& s, const char* name)
-        : t_(t),
-          patches_(std::span(t.patches).subspan(s.first_patch, s.last_patch - s.first_patch)),
-          name_(name) {
+        : patches_(std::span(t.patches).subspan(s.first_patch, s.last_patch - s.first_patch)), name_(name) {
         words_.assign(t.words.begin() + s.first_word, t.words.begin() + s.last_word);
         std::uint32_t free = s.first_word;
         for (const Patch& patch : patches_) {
@@ -84,7 +82,6 @@ class SegmentCheck {
             fail(formatted("word %zu, which is patched, is not 0", at + 1));
     }
 
-    const Template& t_;
     std::span<const Patch> patches_;
     const char* name_;
     std::uint32_t first_ = 0;

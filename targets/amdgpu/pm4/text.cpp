@@ -7,10 +7,6 @@
 namespace sporkle::amdgpu::pm4 {
 namespace {
 
-std::string line(std::size_t position, std::uint32_t word, const std::string& text) {
-    return formatted("%6zu  %08x  %s\n", position, word, text.c_str());
-}
-
 std::string value_text(const Field& field, std::uint32_t word) {
     const std::uint32_t value = field.of(word);
     if (field.bits == 32) return formatted("%s 0x%x", field.name, value);
@@ -29,27 +25,6 @@ std::string fields_text(const PacketLayout& layout, std::size_t word, std::uint3
     return text.empty() ? "0" : text;
 }
 
-std::string registers_text(const Packet& packet, const SetRegisters& set) {
-    std::string text = line(packet.position + 1, packet.body[0],
-                            formatted("  from offset 0x%x", set_registers::reg_offset.of(packet.body[0])));
-    for (const RegisterWrite& write : set.writes)
-        text += line(write.position, write.value, "  " + text_of(write));
-    return text;
-}
-
-std::string body_text(const Packet& packet, const Chip& chip) {
-    if (const auto* set = packet.as<SetRegisters>()) return registers_text(packet, *set);
-    const PacketLayout* layout = packet.is_type3() ? find_layout(chip.generation, packet.opcode()) : nullptr;
-    if (packet.as<Unknown>()) layout = nullptr;
-    std::string text;
-    for (std::size_t w = 0; w < packet.body.size(); ++w) {
-        const bool named = layout && w < layout->named_words();
-        text += line(packet.position + 1 + w, packet.body[w],
-                     named ? "  " + fields_text(*layout, w, packet.body[w]) : "  .");
-    }
-    return text;
-}
-
 std::string header_text(const Packet& packet) {
     if (!packet.is_type3()) return formatted("type %u", header::type.of(packet.header));
     const char* name = name_of(packet.opcode());
@@ -58,6 +33,52 @@ std::string header_text(const Packet& packet) {
     if (header::predicate.of(packet.header)) text += " (predicated)";
     return text;
 }
+
+class Writer {
+  public:
+    explicit Writer(const Chip& chip, std::span<const Patch> patches = {}) : chip_(chip), patches_(patches) {}
+
+    void packet(const Packet& p) {
+        line(p.position, p.header, header_text(p));
+        if (const auto* set = p.as<SetRegisters>())
+            registers(p, *set);
+        else
+            body(p);
+    }
+    void faults(const Packet& p) {
+        for (const Fault& fault : p.faults)
+            text_ += formatted("%6zu  !  %s\n", fault.position, fault.text.c_str());
+    }
+    void line(std::size_t position, std::uint32_t word, const std::string& what) {
+        text_ += formatted("%6zu  %08x  %s", position, word, what.c_str());
+        for (const Patch& patch : patches_)
+            if (patch.word <= position && position < patch.word + words_of(patch.kind))
+                text_ += formatted("  <- %s", name_of(patch.kind));
+        text_ += '\n';
+    }
+    void heading(const std::string& what) { text_ += what + ":\n"; }
+    std::string text() { return std::move(text_); }
+
+  private:
+    void registers(const Packet& p, const SetRegisters& set) {
+        line(p.position + 1, p.body[0],
+             formatted("  from offset 0x%x", set_registers::reg_offset.of(p.body[0])));
+        for (const RegisterWrite& write : set.writes)
+            line(write.position, write.value, "  " + text_of(write));
+    }
+    void body(const Packet& p) {
+        const bool known = p.is_type3() && !p.as<Unknown>();
+        const PacketLayout* layout = known ? find_layout(chip_.generation, p.opcode()) : nullptr;
+        for (std::size_t w = 0; w < p.body.size(); ++w) {
+            const bool named = layout && w < layout->named_words();
+            line(p.position + 1 + w, p.body[w], named ? "  " + fields_text(*layout, w, p.body[w]) : "  .");
+        }
+    }
+
+    const Chip& chip_;
+    std::span<const Patch> patches_;
+    std::string text_;
+};
 
 }  // namespace
 
@@ -71,26 +92,46 @@ std::string text_of(const RegisterWrite& write) {
 }
 
 std::string text_of(const Packet& packet, const Chip& chip) {
-    std::string text = line(packet.position, packet.header, header_text(packet)) + body_text(packet, chip);
-    for (const Fault& fault : packet.faults)
-        text += formatted("%6zu  !  %s\n", fault.position, fault.text.c_str());
-    return text;
+    Writer writer(chip);
+    writer.packet(packet);
+    writer.faults(packet);
+    return writer.text();
 }
 
 std::string text_of(std::span<const std::uint32_t> stream, const Chip& chip) {
-    std::string text;
+    Writer writer(chip);
     const std::vector<Packet> packets = decode(stream, chip);
     for (std::size_t i = 0; i < packets.size();) {
         std::size_t padding = 0;
         while (i + padding < packets.size() && packets[i + padding].header == nop_word) ++padding;
         if (padding > 1) {
-            text += line(packets[i].position, nop_word, formatted("NOP, %zu times", padding));
+            writer.line(packets[i].position, nop_word, formatted("NOP, %zu times", padding));
             i += padding;
-        } else {
-            text += text_of(packets[i++], chip);
+            continue;
         }
+        writer.packet(packets[i]);
+        writer.faults(packets[i]);
+        ++i;
     }
-    return text;
+    return writer.text();
+}
+
+std::string text_of(const Template& t) {
+    Writer writer(*t.chip, t.patches);
+    const auto segment = [&](const std::string& name, const Segment& s) {
+        writer.heading(name);
+        for (std::size_t at = s.first_word; at < s.last_word;) {
+            const Packet packet = decode_packet(t.words, at, *t.chip);
+            writer.packet(packet);  // its faults are the zeros that are patched
+            at += packet.words();
+        }
+    };
+    segment("prologue", t.prologue);
+    for (std::size_t d = 0; d < t.dispatches.size(); ++d)
+        segment(formatted("dispatch %zu", d), t.dispatches[d]);
+    segment("barrier between dispatches", t.barrier);
+    segment("epilogue", t.epilogue);
+    return writer.text();
 }
 
 }  // namespace sporkle::amdgpu::pm4
