@@ -24,6 +24,21 @@ std::string text_of(std::span<const std::uint32_t> words) {
 
 bool is(const Instruction& instruction, Op op) { return Op(instruction.opcode()) == op; }
 
+/// Ids of a module; those that no module can have count as not in it.
+class IdSet {
+  public:
+    void insert(Id id) {
+        if (id > largest) return;
+        if (id >= has_.size()) has_.resize(std::max<std::size_t>(id + 1, 2 * has_.size()));
+        has_[id] = 1;
+    }
+    bool contains(Id id) const { return id < has_.size() && has_[id] != 0; }
+
+  private:
+    static constexpr Id largest = 0x3fffff;  ///< SPIR-V specification, 2.17 "Universal Limits"
+    std::vector<std::uint8_t> has_;
+};
+
 /// Which functions call which, and what is reached from the entry points.
 std::set<Id> reached_functions(const std::vector<Instruction>& list) {
     std::set<Id> reached;
@@ -133,7 +148,7 @@ class Pruning {
 
     void append_to(Words& words) {
         find_used();
-        std::vector<bool> kept(list_.size());
+        std::vector<std::uint8_t> kept(list_.size());
         for (std::size_t n = 0; n < list_.size(); ++n) kept[n] = keeps_declared(n);
         bool has_f64 = false;
         for (std::size_t n = 0; n < list_.size(); ++n)
@@ -165,6 +180,7 @@ class Pruning {
         }
         for (const Instruction& x : list_)
             if (is(x, Op::OpEntryPoint)) use_entry_point(x);
+        std::vector<Id> ids;
         for (std::size_t n = list_.size(); n-- > 0;) {
             const Instruction& x = list_[n];
             if (is(x, Op::OpEntryPoint)) continue;
@@ -172,7 +188,8 @@ class Pruning {
             const bool declaration = n < first_function_ && x.result() != 0;
             if (declaration && !used_.contains(x.result())) continue;
             if (x.result() != 0) used_.insert(x.result());
-            for (const Id id : used_ids(x)) used_.insert(id);
+            find_used_ids(x, ids);
+            for (const Id id : ids) used_.insert(id);
         }
     }
 
@@ -238,8 +255,8 @@ class Pruning {
 
     const std::vector<Instruction>& list_;
     const DeviceFacts& device_;
-    std::set<Id> used_;
-    std::vector<bool> dropped_;
+    IdSet used_;
+    std::vector<std::uint8_t> dropped_;
     std::size_t first_function_ = ~std::size_t{0};
 };
 

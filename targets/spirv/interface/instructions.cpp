@@ -131,16 +131,15 @@ std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module) 
     return list;
 }
 
-std::vector<std::uint32_t> used_ids(const Instruction& instruction) {
+void find_used_ids(const Instruction& instruction, std::vector<std::uint32_t>& ids) {
     const Op op = Op(instruction.opcode());
     const Layout layout = layout_of(op);
-    std::vector<std::uint32_t> ids;
+    ids.clear();
     if (layout.type) ids.push_back(instruction.words[1]);
     const Literals literals = literals_of(op);
     const auto operands = instruction.words.subspan(1 + (layout.type ? 1u : 0u) + (layout.result ? 1u : 0u));
     for (std::size_t n = 0; n < std::min(operands.size(), literals.from); ++n)
         if (n != literals.single) ids.push_back(operands[n]);
-    return ids;
 }
 
 }  // namespace sporkle::spirv

@@ -24,8 +24,8 @@ struct Instruction {
 /// shorter than this program reads.
 std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module);
 
-/// The ids that an instruction uses, its own result left out. A literal may be taken for an id in
-/// instructions that Sporkle does not emit.
-std::vector<std::uint32_t> used_ids(const Instruction& instruction);
+/// Puts the ids that an instruction uses, its own result left out, into `ids`, which is cleared first. A
+/// literal may be taken for an id in instructions that Sporkle does not emit.
+void find_used_ids(const Instruction& instruction, std::vector<std::uint32_t>& ids);
 
 }  // namespace sporkle::spirv
