@@ -1,5 +1,7 @@
 #include "targets/amdgpu/run/system_calls.hpp"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -9,27 +11,32 @@
 namespace sporkle::amdgpu {
 namespace {
 
-class OperatingSystem final : public SystemCalls {
-  public:
-    int open(const char* path, int flags) override { return ::open(path, flags); }
-    int close(int file) override { return ::close(file); }
-    int ioctl(int file, unsigned long request, void* argument) override {
-        return ::ioctl(file, request, argument);
+int result_of(int value) { return value < 0 ? -errno : value; }
+
+class RealSystemCalls final : public SystemCalls {
+    int open(const char* path, int flags) override { return result_of(::open(path, flags)); }
+    int close(int fd) override { return result_of(::close(fd)); }
+    int ioctl(int fd, unsigned long request, void* argument) override {
+        return result_of(::ioctl(fd, request, argument));
     }
-    void* mmap(void* address, std::size_t length, int protection, int flags, int file,
-               std::uint64_t offset) override {
-        return ::mmap(address, length, protection, flags, file, static_cast<off_t>(offset));
+    int mmap(std::size_t length, int protection, int flags, int fd, std::int64_t offset,
+             void** address) override {
+        void* const mapped = ::mmap(nullptr, length, protection, flags, fd, offset);
+        if (mapped == MAP_FAILED) return -errno;
+        *address = mapped;
+        return 0;
     }
-    int munmap(void* address, std::size_t length) override { return ::munmap(address, length); }
-    int poll(pollfd* files, unsigned long count, int timeout_milliseconds) override {
-        return ::poll(files, static_cast<nfds_t>(count), timeout_milliseconds);
+    int munmap(void* address, std::size_t length) override { return result_of(::munmap(address, length)); }
+    int poll(int fd, short events, int timeout_ms) override {
+        pollfd wanted{fd, events, 0};
+        return result_of(::poll(&wanted, 1, timeout_ms));
     }
 };
 
 }  // namespace
 
-SystemCalls& operating_system() {
-    static OperatingSystem calls;
+SystemCalls& real_system_calls() {
+    static RealSystemCalls calls;
     return calls;
 }
 

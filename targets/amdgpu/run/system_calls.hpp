@@ -1,32 +1,32 @@
-// All that the driver asks of the operating system. Everything goes through here, so that a pretended kernel
-// can stand in for the real one.
+// Every system call that the driver makes, in one place: the seam behind which another kernel can stand.
 //
-// The functions are POSIX's of the same names, with the same results and errors: -1 (mmap: MAP_FAILED) and
-// errno. They may be called by several threads at once.
+// real_system_calls() goes to the C library's functions of the same names, so a pretended kernel can also be
+// put under an unmodified program from outside, by interposing them. The emulator implements this interface.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-struct pollfd;
-
 namespace sporkle::amdgpu {
 
+/// Results are as the kernel has them: negative error numbers (-EINVAL), never errno. Thread-safe. Calls that
+/// a signal interrupts are the caller's to repeat.
 class SystemCalls {
   public:
     virtual ~SystemCalls() = default;
-    /// `path` is a node of the graphics drivers: "/dev/dri/renderD128".
+    /// A file descriptor.
     virtual int open(const char* path, int flags) = 0;
-    virtual int close(int file) = 0;
-    /// `request` is a number of drm.h or amdgpu_drm.h, `argument` its structure. It may fail with EINTR.
-    virtual int ioctl(int file, unsigned long request, void* argument) = 0;
-    virtual void* mmap(void* address, std::size_t length, int protection, int flags, int file,
-                       std::uint64_t offset) = 0;
+    virtual int close(int fd) = 0;
+    /// 0 or a positive number that the request gives.
+    virtual int ioctl(int fd, unsigned long request, void* argument) = 0;
+    /// The address in *address; 0.
+    virtual int mmap(std::size_t length, int protection, int flags, int fd, std::int64_t offset,
+                     void** address) = 0;
     virtual int munmap(void* address, std::size_t length) = 0;
-    virtual int poll(pollfd* files, unsigned long count, int timeout_milliseconds) = 0;
+    /// Waits until one of `events` is there: 1, or 0 after `timeout_ms` (negative: no limit).
+    virtual int poll(int fd, short events, int timeout_ms) = 0;
 };
 
-/// The real ones, through the C library, so that whatever stands between it and this process is obeyed.
-SystemCalls& operating_system();
+SystemCalls& real_system_calls();
 
 }  // namespace sporkle::amdgpu
