@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
+#include <memory>
 
 #include "targets/amdgpu/emulator/isa/counters.hpp"
 #include "targets/amdgpu/emulator/isa/memory.hpp"
@@ -13,6 +13,7 @@ namespace sporkle::amdgpu::emulator {
 
 class Wave;
 struct Instruction;
+struct Rows;
 using Handler = void (*)(Wave&, const Instruction&);
 
 /// Scalar registers by slot: the hardware's encoding, with what moved between generations put in one place.
@@ -87,14 +88,14 @@ struct RegisterRange {
 struct Instruction {
     Handler run = nullptr;
     const void* operation = nullptr;  ///< entry of the family's table
+    void (*lanes)(Rows&) = nullptr;   ///< vector arithmetic: the loop over lanes
     std::array<Operand, 2> def;
     std::array<Operand, 6> use;
     std::uint8_t defs = 0;
     std::uint8_t uses = 0;
     std::uint8_t size = 0;  ///< bytes
     InstructionClass kind = InstructionClass::salu;
-    bool plain = false;          ///< vector instruction without modifiers, DPP, SDWA and halves
-    bool waits_for_all = false;  ///< a hazard check of its own: s_waitcnt and its like
+    bool plain = false;  ///< vector instruction without modifiers, DPP, SDWA and halves
     std::uint8_t ranges = 0;
     std::uint8_t multiply_adds = 0;  ///< of one lane
     std::array<RegisterRange, 10> range;
@@ -111,7 +112,7 @@ struct Instruction {
     std::uint32_t extra = 0;   ///< of the family: cbsz, abid, blgp of matrix instructions
     std::uint32_t target = 0;  ///< index of the instruction that a taken branch goes to
 
-    const Instruction* second = nullptr;  ///< the other half of a VOPD pair
+    std::unique_ptr<Instruction> second;  ///< the other half of a VOPD pair
     std::uint64_t address = 0;
     std::array<std::uint32_t, 5> encoding{};
     const char* mnemonic = "";  ///< of the instruction set manual, without _e32, _e64, _dpp, _sdwa

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,15 +23,21 @@ namespace sporkle::amdgpu::emulator {
 enum class Counter : std::uint8_t { load, store, lds, scalar, exports };
 constexpr int counter_kinds = 5;
 
+constexpr std::uint8_t bit_of(Counter counter) {
+    return static_cast<std::uint8_t>(1u << static_cast<int>(counter));
+}
+
 /// 160 slots, padded to 256; 256 VGPRs; 256 AGPRs.
-constexpr int hazard_registers = 1024;
+constexpr int hazard_registers = 768;
+
+/// Operations of one kind return in the order of their issue, but for the last.
+enum class OperationKind : std::uint8_t { vector_memory, lds, unordered };
 
 struct Operation {
-    std::uint8_t counters = 0;  ///< bit set by Counter of the counters that are still raised
-    bool out_of_order = false;
-    std::uint8_t kind = 0;    ///< operations of one kind return in order among themselves
-    std::uint16_t first = 0;  ///< registers it will write
-    std::uint8_t count = 0;
+    std::uint8_t counters = 0;  ///< bits of the counters that are still raised
+    OperationKind kind = OperationKind::unordered;
+    std::uint8_t count = 0;       ///< registers it will write
+    std::uint16_t first = 0;      ///< in the numbering of RegisterRange
     std::uint64_t completes = 0;  ///< time in the issue model
 };
 
@@ -38,10 +45,9 @@ class Outstanding {
   public:
     bool none() const { return operations_.empty(); }
     /// Whether an operation is going to write the register.
-    bool pending(int reg) const { return pending_[reg] != 0; }
-    /// Whether a load of `kind` on counters `counters` may write the register in order behind what is
-    /// pending.
-    bool ordered_behind(int reg, std::uint8_t counters, std::uint8_t kind) const;
+    bool pending(int reg) const { return pending_[static_cast<std::size_t>(reg)] != 0; }
+    /// Whether all that is going to write the register returns before a new operation of that kind does.
+    bool ordered_behind(int reg, OperationKind kind) const;
 
     void issue(const Operation& operation);
     /// Keeps at most `left` operations on the counter; returns the latest completion among those that ended.
@@ -49,8 +55,6 @@ class Outstanding {
     int count(Counter counter) const;
 
   private:
-    void end(std::size_t index);
-
     std::vector<Operation> operations_;  ///< in order of issue
     std::array<std::uint8_t, hazard_registers> pending_{};
 };
