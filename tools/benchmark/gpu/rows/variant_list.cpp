@@ -2,17 +2,23 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 namespace sporkle::bench {
 
-std::string to_list(const std::string& title, const Unit& unit, std::vector<VariantResult> variants) {
-    std::stable_sort(variants.begin(), variants.end(), [](const VariantResult& a, const VariantResult& b) {
-        if ((a.samples > 0) != (b.samples > 0)) return a.samples > 0;
-        return a.samples > 0 && a.median_seconds < b.median_seconds;
+std::string to_list(const std::string& title, const Unit& unit, const std::vector<VariantResult>& variants) {
+    std::vector<const VariantResult*> sorted;
+    for (const VariantResult& one : variants) sorted.push_back(&one);
+    std::sort(sorted.begin(), sorted.end(), [](const VariantResult* a, const VariantResult* b) {
+        const auto key = [](const VariantResult* v) {
+            return std::tuple(v->samples == 0, v->samples > 0 ? v->median_seconds : 0.0, v);
+        };
+        return key(a) < key(b);
     });
     std::string all = title + ": variants\n";
     char line[160];
-    for (const VariantResult& one : variants) {
+    for (const VariantResult* variant : sorted) {
+        const VariantResult& one = *variant;
         if (one.samples > 0) {
             std::snprintf(line, sizeof line,
                           "%c %10.4g %-10s %10.2f us, at least %10.2f, %3d samples, load %6.3f s  ",
