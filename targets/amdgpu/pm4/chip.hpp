@@ -69,10 +69,8 @@ struct Chip {
     constexpr std::uint32_t scratch_unit() const { return major() >= 11 ? 256 : 1024; }
     /// Whether COMPUTE_TMPRING_SIZE.WAVES counts the waves of one shader engine instead of the chip's.
     constexpr bool scratch_waves_per_engine() const { return major() >= 11; }
-    /// Whether caches are controlled by GCR_CNTL (GL0, GL1, GL2) instead of CP_COHER_CNTL (TCL1, TC).
-    constexpr bool has_gcr() const { return major() >= 10; }
-    constexpr bool has_rsrc3() const { return !is(Generation::gfx9); }
-    constexpr bool has_accumulation_registers() const {
+    /// Whether RSRC3 says where a wave's accumulation registers begin.
+    constexpr bool has_accumulation_offset() const {
         return is(Generation::gfx90a) || is(Generation::gfx942);
     }
     /// Bytes that a unit of COMPUTE_PGM_RSRC2.LDS_SIZE stands for, and what a workgroup may have.

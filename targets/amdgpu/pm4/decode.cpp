@@ -40,9 +40,9 @@ class Decoder {
             fault(
                 formatted("0x%08x is a type-2 filler, which is for GFX6; padding is 0x%08x", word, nop_word));
         } else if (word <= 0xFF && name_of(static_cast<std::uint8_t>(word))) {
-            fault(formatted("0x%08x is the opcode of %s without shift, type and count: header() makes 0x%08x",
-                            word, name_of(static_cast<std::uint8_t>(word)),
-                            header::type(3) | header::opcode(word)));
+            fault(formatted(
+                "0x%08x is the opcode of %s without shift, type and count: its header begins as 0x%08x", word,
+                name_of(static_cast<std::uint8_t>(word)), header::type(3) | header::opcode(word)));
         } else {
             fault(
                 formatted("0x%08x is a packet of type %u, which this generation does not take", word, type));
