@@ -25,9 +25,10 @@ TEST(Decode, AnUnshiftedOpcodeIsRecognised) {
     EXPECT_EQ(
         faults(gfx11, {0xC0020076, 0x20C, 1, 2}),
         "header 0xc0020076: opcode 0x76 (SET_SH_REG) stands unshifted in bits [7:0]; it belongs in [15:8]");
-    EXPECT_EQ(faults(gfx9, {0x00000015}),
-              "0x00000015 is the opcode of DISPATCH_DIRECT without shift, type and count: header() makes "
-              "0xc0001500");
+    EXPECT_EQ(
+        faults(gfx9, {0x00000015}),
+        "0x00000015 is the opcode of DISPATCH_DIRECT without shift, type and count: its header begins as "
+        "0xc0001500");
     // Its length still counts, so that what follows is understood.
     EXPECT_EQ(decode(std::vector<std::uint32_t>{0xC0010076, 0x20C, 1, 0xC0004600, 0x407}, gfx11).size(), 2u);
 }
