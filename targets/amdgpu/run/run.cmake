@@ -1,0 +1,9 @@
+# The device driver for AMD GPUs, straight on the kernel's interface: libdrm's headers, not its library.
+find_path(AMDGPU_DRM_INCLUDE_DIR amdgpu_drm.h PATH_SUFFIXES libdrm)
+if(NOT AMDGPU_DRM_INCLUDE_DIR)
+  message(STATUS "sporkle: no amdgpu headers (Debian: libdrm-dev); the runtime is built without AMD devices")
+  return()
+endif()
+file(GLOB amdgpu_run_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/*.cpp")
+sporkle_run_target(amdgpu ${amdgpu_run_sources} ${amdgpu_pm4_sources})
+target_include_directories(sporkle_runtime SYSTEM PRIVATE "${AMDGPU_DRM_INCLUDE_DIR}")
