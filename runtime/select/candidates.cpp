@@ -58,6 +58,11 @@ std::vector<Candidate> candidates_on(Kernel& kernel, const Call& call, Device& d
     return result;
 }
 
+/// Bytes that come and go for each call on the device of these candidates.
+std::uint64_t moved_bytes(const std::vector<Candidate>& of_device) {
+    return of_device.front().arrangement->transfer_bytes();
+}
+
 }  // namespace
 
 Candidates find_candidates(Kernel& kernel, const Call& call, Device* device, const std::optional<Choice>& pin,
@@ -77,9 +82,12 @@ Candidates find_candidates(Kernel& kernel, const Call& call, Device* device, con
     result.by_device_clock = of_devices.size() == 1 &&
                              of_devices.front().front().variant->device().has_clock() &&
                              of_devices.front().front().arrangement->plain();
-    std::stable_sort(of_devices.begin(), of_devices.end(), [](const auto& a, const auto& b) {
-        return a.front().arrangement->transfer_bytes() < b.front().arrangement->transfer_bytes();
-    });
+    // By what has to be moved; among equals the order of the devices stays.
+    for (std::size_t d = 1; d < of_devices.size(); ++d)
+        for (std::size_t at = d; at > 0; --at) {
+            if (moved_bytes(of_devices[at - 1]) <= moved_bytes(of_devices[at])) break;
+            std::swap(of_devices[at - 1], of_devices[at]);
+        }
     for (std::size_t turn = 0, added = 1; added > 0; ++turn) {
         added = 0;
         for (std::vector<Candidate>& own : of_devices)

@@ -74,7 +74,7 @@ class Selection {
     void run_on_reference();
     bool reject(std::size_t candidate, const Error& error);
     void drop_hopeless(Tuner& tuner) const;
-    Times trial(std::size_t candidate, const Call& call);
+    std::optional<Times> trial(std::size_t candidate, const Call& call);
     void execute(const Candidate& candidate, const Call& call, Times* times);
     void bring_in(Binding& binding, const Candidate& candidate, const Call& call) const;
     void execute_bound(const Binding& binding, const Candidate& candidate, const Call& call,

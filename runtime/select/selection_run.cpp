@@ -18,6 +18,9 @@ double seconds(Clock::duration duration) { return std::chrono::duration<double>(
 /// this.
 constexpr std::size_t most_spares = 4;
 
+/// What a first run may take, in seconds, and not count; a driver's compiling takes less.
+constexpr double most_for_first_run = 2.0;
+
 /// A candidate whose transfers alone take so much longer than the best call need not be tried.
 constexpr double hopeless = 1.5;
 
@@ -72,7 +75,7 @@ bool Selection::measure(const Call& call) {
         const std::lock_guard lock(mutex_);
         tuner_.abandon(*candidate);
     };
-    Times times;
+    std::optional<Times> times;
     try {
         times = trial(*candidate, call);
     } catch (const Interrupted& error) {
@@ -87,9 +90,13 @@ bool Selection::measure(const Call& call) {
         abandon();
         throw;
     }
-    remember(tried, times.all);
+    if (!times) {
+        abandon();
+        return true;
+    }
+    remember(tried, times->all);
     const std::lock_guard lock(mutex_);
-    tuner_.record(*candidate, times.all);
+    tuner_.record(*candidate, times->all);
     drop_hopeless(tuner_);
     if (const auto decision = tuner_.decision(); decision && chosen() == nullptr)
         decide(*decision, Origin::measured);
@@ -114,9 +121,13 @@ void Selection::search(const Call& call) {
     while (const auto candidate = tuner.next()) {
         const Candidate& tried = candidates_[*candidate];
         try {
-            const Times times = trial(*candidate, rotation.call(turn++));
-            tuner.record(*candidate, times.all);
-            remember(tried, times.all);
+            const std::optional<Times> times = trial(*candidate, rotation.call(turn++));
+            if (!times) {
+                tuner.abandon(*candidate);
+                continue;
+            }
+            tuner.record(*candidate, times->all);
+            remember(tried, times->all);
             const std::lock_guard lock(mutex_);
             drop_hopeless(tuner);
         } catch (const Error& error) {
@@ -151,7 +162,9 @@ void Selection::remember(const Candidate& candidate, double taken) {
 }
 
 /// The time that a candidate takes. Before its first run wisdom hears of it, in case there is no return.
-Selection::Times Selection::trial(std::size_t candidate, const Call& call) {
+/// Nothing for the first run on a device with memory of its own, where drivers finish compiling then and
+/// buffers are made, unless it was so long that a second one would be a nuisance.
+std::optional<Selection::Times> Selection::trial(std::size_t candidate, const Call& call) {
     bool first = false;
     {
         const std::lock_guard lock(mutex_);
@@ -172,6 +185,8 @@ Selection::Times Selection::trial(std::size_t candidate, const Call& call) {
     } const end{first, *surroundings_.wisdom, key_, variant};
     Times times;
     execute(tried, call, &times);
+    const bool on_own_memory = tried.variant->device().memory() != nullptr;
+    if (first && on_own_memory && times.all < most_for_first_run) return std::nullopt;
     if (!tried.arrangement->plain()) {
         const std::lock_guard lock(mutex_);
         const auto [least, is_new] = least_transfers_.try_emplace(tried.arrangement, times.transfers);

@@ -118,7 +118,8 @@ TEST_F(DeviceChoice, TransfersCountAgainstADevice) {
     const CandidateReport* best = chosen_after_calls(product, a, a, c);
     ASSERT_NE(best, nullptr);
     EXPECT_EQ(best->choice.device, "cpu");
-    // The first trial showed that transfers alone take too long: no other variant was tried there.
+    // The first time showed that transfers alone take too long: no other variant was timed there. What ran
+    // besides were first runs, which do not count.
     EXPECT_EQ(tried_on("pretended:0"), 1);
     auto on_device = device().array<float>({64, 64}), result = device().array<float>({64, 64});
     best = chosen_after_calls(product, on_device, on_device, result);
