@@ -71,8 +71,16 @@ CompiledKernel::CompiledKernel(const Program& program, const codegen::EmitTarget
 CompiledKernel::~CompiledKernel() = default;
 CompiledKernel::CompiledKernel(CompiledKernel&&) noexcept = default;
 
-int CompiledKernel::variants() const { return static_cast<int>(state_->variants.size()); }
 int CompiledKernel::checked() const { return state_->checked; }
+
+std::string CompiledKernel::unserved() const {
+    std::string names;
+    for (const DeviceKernel& device : state_->devices)
+        if (device.runs(state_->variants.size() - 1) == 0)
+            names +=
+                device.device().info().name + " never ran " + state_->variants.back().schedule.name + "; ";
+    return names;
+}
 
 std::string CompiledKernel::check(const Call& before, const Call& expected, const Ways& ways) const {
     for (std::size_t v = 0; v < state_->variants.size(); ++v) {
@@ -84,10 +92,16 @@ std::string CompiledKernel::check(const Call& before, const Call& expected, cons
                 return act(prepared);
             };
         };
+        const auto interpreted = [&](bool distributed) {
+            return on_host([distributed](HostCall& call) { return call.interpret(distributed); });
+        };
         std::string fault;
-        if (ways.interpret)
-            fault = state_->compare(v, "interpreted", before, expected,
-                                    on_host([](HostCall& call) { return call.interpret(); }));
+        if (ways.interpret) {
+            fault = state_->compare(v, "interpreted", before, expected, interpreted(false));
+            if (fault.empty() && is_collective(variant))
+                fault =
+                    state_->compare(v, "interpreted as single threads", before, expected, interpreted(true));
+        }
         if (ways.execute && fault.empty() && state_->blob)
             fault = state_->compare(v, "machine code", before, expected, on_host([&](HostCall& call) {
                                         call.execute(state_->entries_of(v));
@@ -182,7 +196,9 @@ std::string check_program(const Program& program, std::uint64_t seed, int calls,
             const auto arguments = expected.arguments();
             reference(program, arguments);
             Ways ways;
-            ways.on_device = {.aligned = c % 2 == 0, .recorded = c % 3 == 1, .arenas = c % 3 == 2 ? 2 : 0};
+            ways.on_device.aligned = c % 2 == 0;
+            ways.on_device.recorded = c % 3 == 1;
+            ways.on_device.arenas = c % 3 == 2 ? 2 : 0;
             for (const CompiledKernel& kernel : kernels)
                 if (std::string fault = kernel.check(before, expected, ways); !fault.empty())
                     return complain("call " + std::to_string(c) + ": " + fault);

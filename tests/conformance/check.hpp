@@ -44,9 +44,11 @@ class CompiledKernel {
     /// one side: touching a byte outside of a tensor ends the program.
     std::string check_guarded(const Call& before, const Call& expected) const;
 
-    int variants() const;
-    /// Pairs (variant, call) checked so far, for a test to see that it tested something.
+    /// Triples (variant, call, way) checked so far, for a test to see that it tested something.
     int checked() const;
+    /// Empty when every device has run the last variant, which must serve every call everywhere; else those
+    /// that have not.
+    std::string unserved() const;
 
   private:
     struct State;

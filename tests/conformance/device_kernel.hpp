@@ -27,6 +27,8 @@ struct DeviceRun {
     /// So many tasks run at once at most where tasks have scratch, so that a grid goes in pieces; 0: as many
     /// as the device likes.
     int arenas = 0;
+    /// The call is so large that a device may refuse it because its driver ends long loops (llvmpipe does).
+    bool may_be_too_long = false;
 };
 
 class DeviceKernel {
@@ -38,8 +40,12 @@ class DeviceKernel {
     const runtime::Device& device() const { return device_; }
 
     /// Runs a variant on the call's arguments, which lie in watched memory of the device meanwhile. Nothing
-    /// when the call does not fit the variant; an empty string when all went well, or the complaint.
+    /// when the call does not fit the variant, or the device lacks what the variant needs; an empty string
+    /// when all went well, or the complaint.
     std::optional<std::string> run(std::size_t variant, Call& call, const DeviceRun& how);
+
+    /// How often a variant was run.
+    int runs(std::size_t variant) const { return runs_[variant]; }
 
   private:
     const runtime::Executable& executable(std::size_t variant);
@@ -49,6 +55,7 @@ class DeviceKernel {
     const bundle::Bundle& bundle_;
     runtime::Device& device_;
     std::vector<std::unique_ptr<runtime::Executable>> executables_;  ///< each made when it is first needed
+    std::vector<int> runs_;
 };
 
 }  // namespace sporkle::testing

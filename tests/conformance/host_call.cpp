@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "codegen/simt/distribute.hpp"
+
 namespace sporkle::testing {
 namespace {
 
@@ -29,9 +31,12 @@ HostCall::HostCall(const Program& program, const codegen::Variant& variant, Call
     }
 }
 
-std::string HostCall::interpret() {
+std::string HostCall::interpret(bool distributed) {
     for (std::size_t d = 0; d < variant().dispatches.size(); ++d) {
-        const tile::Kernel& kernel = variant().dispatches[d].kernel;
+        const tile::Kernel& collective = variant().dispatches[d].kernel;
+        const tile::Kernel kernel = distributed && collective.threads > 1
+                                        ? codegen::join_loads(codegen::distribute(collective))
+                                        : collective;
         std::vector<tile::Memory> memory(kernel.buffers.size());
         for (std::size_t n = 0; n < kernel.buffers.size(); ++n) {
             const tile::Buffer& buffer = kernel.buffers[n];
@@ -64,6 +69,11 @@ void HostCall::execute(const std::vector<bundle::EntryPoint>& entries) {
         if (middle > 0) entries[d](words().data(), aligned(arena), 0, middle, size.size);
         if (size.tasks > middle) entries[d](words().data(), aligned(arena), middle, size.tasks, size.size);
     }
+}
+
+bool is_collective(const codegen::Variant& variant) {
+    return std::any_of(variant.dispatches.begin(), variant.dispatches.end(),
+                       [](const codegen::Dispatch& dispatch) { return dispatch.kernel.threads > 1; });
 }
 
 }  // namespace sporkle::testing

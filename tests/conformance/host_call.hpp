@@ -15,8 +15,9 @@ class HostCall : public VariantCall {
   public:
     HostCall(const Program& program, const codegen::Variant& variant, Call& call);
 
-    /// Interprets all dispatches. Returns an empty string or the interpreter's complaint.
-    std::string interpret();
+    /// Interprets all dispatches: as they are, or `distributed` over single threads (simt/distribute.hpp).
+    /// Returns an empty string or the interpreter's complaint.
+    std::string interpret(bool distributed);
 
     /// Runs machine code, one entry point a dispatch, each grid in two pieces to exercise the range
     /// arguments.
@@ -26,5 +27,8 @@ class HostCall : public VariantCall {
     Call& call_;
     std::vector<std::vector<std::byte>> shared_;  ///< scratch that all tasks share, by scratch number
 };
+
+/// Whether a dispatch is written for members of several threads, so that it has a distributed form.
+bool is_collective(const codegen::Variant& variant);
 
 }  // namespace sporkle::testing
