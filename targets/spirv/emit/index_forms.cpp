@@ -28,6 +28,9 @@ std::int64_t power_of_two_in(std::int64_t x) {
     return x == 0 ? highest_factor : std::min(highest_factor, x & -x);
 }
 
+/// Types whose ranges and factors are followed.
+bool is_followed(DType type) { return type == DType::i64 || type == DType::i32 || type == DType::u32; }
+
 bool is_constant_space(tile::Space space) {
     return space == tile::Space::shared || space == tile::Space::private_;
 }
@@ -35,16 +38,34 @@ bool is_constant_space(tile::Space space) {
 }  // namespace
 
 IndexForms::IndexForms(const tile::Kernel& kernel)
-    : kernel_(kernel),
-      ranges_(kernel.types.size(), Range{-far, far}),
-      factors_(kernel.types.size(), highest_factor),
-      needed_(kernel.types.size(), 0) {
+    : kernel_(kernel), factors_(kernel.types.size(), highest_factor), needed_(kernel.types.size(), 0) {
+    for (const tile::Type type : kernel.types) ranges_.push_back(whole(type.scalar));
     find_ranges(kernel.body);
     // Carried values begin with the highest factor and lose it as what comes around turns out to lack it.
     while (refine_factors(kernel.body)) {
     }
     while (propagate(kernel.body)) {
     }
+}
+
+/// All values of an integer type; of i64 those that any index may have.
+IndexForms::Range IndexForms::whole(DType type) {
+    if (type == DType::i64 || !is_integer(type)) return {-far, far};
+    const std::int64_t values = std::int64_t{1} << tile::width_of(type);
+    return is_signed(type) ? Range{-values / 2, values / 2 - 1} : Range{0, values - 1};
+}
+
+/// What is known of a result that wraps into its type.
+IndexForms::Range IndexForms::within(DType type, Range range) {
+    const Range all = whole(type);
+    return range.low >= all.low && range.high <= all.high ? range : all;
+}
+
+bool IndexForms::is_exact(const Instruction& x) const {
+    const DType type = kernel_.type_of(x.results[0]).scalar;
+    if (type == DType::i64) return true;
+    const Range all = whole(type), exact = range_of(x);
+    return exact.low >= all.low && exact.high <= all.high;
 }
 
 bool IndexForms::is_small(Value v) const {
@@ -103,8 +124,9 @@ void IndexForms::find_ranges(const Region& region) {
             ranges_[x.regions[0].parameters[0].id] = {low.low, std::max(low.low, high.high - 1)};
         }
         for (const Region& inner : x.regions) find_ranges(inner);
-        if (x.results.size() == 1 && x.regions.empty() && is_index(x.results[0]))
-            ranges_[x.results[0].id] = range_of(x);
+        if (x.results.size() != 1 || !x.regions.empty()) continue;
+        const DType type = kernel_.type_of(x.results[0]).scalar;
+        if (is_followed(type)) ranges_[x.results[0].id] = within(type, range_of(x));
     }
 }
 
@@ -156,9 +178,17 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
         case Op::shr_logical:
             if (operand(0).low < 0) return unknown;
             return {0, operand(0).high};
-        case Op::bit_and:
-            if (operand(0).low < 0 || operand(1).low < 0) return unknown;
-            return {0, std::min(operand(0).high, operand(1).high)};
+        case Op::bit_and: {  // with a number that is not negative the result is neither, nor higher
+            std::int64_t high = far;
+            for (std::size_t n = 0; n < 2; ++n)
+                if (operand(n).low >= 0) high = std::min(high, operand(n).high);
+            return high == far ? unknown : Range{0, high};
+        }
+        case Op::convert: {
+            const DType from = kernel_.type_of(x.operands[0]).scalar;
+            if (from == DType::boolean) return {0, 1};
+            return is_integer(from) ? operand(0) : unknown;
+        }
         case Op::min:
             return {std::min(operand(0).low, operand(1).low), std::min(operand(0).high, operand(1).high)};
         case Op::max:
@@ -173,7 +203,7 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
 bool IndexForms::refine_factors(const Region& region) {
     bool changed = false;
     const auto lower = [&](Value v, std::int64_t factor) {
-        if (!is_index(v) || factor >= factors_[v.id]) return;
+        if (factor >= factors_[v.id]) return;
         factors_[v.id] = factor;
         changed = true;
     };
@@ -200,9 +230,11 @@ bool IndexForms::refine_factors(const Region& region) {
 }
 
 std::int64_t IndexForms::factor_of(const Instruction& x) const {
-    if (!is_index(x.results[0])) return 1;
+    if (!is_followed(kernel_.type_of(x.results[0]).scalar)) return 1;
     const auto operand = [&](std::size_t n) { return factors_[x.operands[n].id]; };
     switch (x.op) {
+        case Op::convert:
+            return is_followed(kernel_.type_of(x.operands[0]).scalar) ? operand(0) : 1;
         case Op::constant:
             return power_of_two_in(static_cast<std::int64_t>(x.bits));
         case Op::splat:

@@ -22,6 +22,8 @@ class IndexForms {
     bool needs_wide(tile::Value v) const { return (needed_[v.id] & wide) != 0; }
     bool needs_narrow(tile::Value v) const { return (needed_[v.id] & narrow) != 0; }
 
+    // The following know i64, i32 and u32.
+
     /// Known to lie in [0, 2^31).
     bool is_small(tile::Value v) const;
     /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
@@ -31,6 +33,10 @@ class IndexForms {
     bool truncates(const tile::Instruction& instruction) const;
     /// Whether a loop's counter and bounds are small.
     bool is_small_loop(const tile::Instruction& loop) const;
+
+    /// Whether the sum, difference or product of the operands is known to fit the result's type; in 64 bits
+    /// indices always do.
+    bool is_exact(const tile::Instruction& instruction) const;
 
     /// The greatest power of two, up to 2^30, known to divide the value.
     std::int64_t known_factor(tile::Value v) const { return factors_[v.id]; }
@@ -42,7 +48,10 @@ class IndexForms {
     };
 
     bool is_index(tile::Value v) const { return kernel_.type_of(v).scalar == DType::i64; }
+    static Range whole(DType type);
+    static Range within(DType type, Range range);
     void find_ranges(const tile::Region& region);
+    /// Of the exact result, which may not fit its type.
     Range range_of(const tile::Instruction& instruction) const;
     bool refine_factors(const tile::Region& region);
     std::int64_t factor_of(const tile::Instruction& instruction) const;

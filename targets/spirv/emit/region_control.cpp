@@ -24,6 +24,15 @@ std::int64_t size_of_region(const tile::Kernel& kernel, const Region& region) {
 
 constexpr std::int64_t longest_copies = 16384;  ///< of a loop's body, all together
 
+/// A loop that the driver does well to unroll altogether though nobody asks: an innermost one of a few
+/// constant steps, whose loads are then all in flight at once.
+bool is_short(const tile::Kernel& kernel, const Region& body, std::int64_t trips) {
+    constexpr std::int64_t most_trips = 16, most_code = 4096;
+    for (const Instruction& x : body.body)
+        if (!x.regions.empty()) return false;
+    return trips > 0 && trips <= most_trips && trips * size_of_region(kernel, body) <= most_code;
+}
+
 }  // namespace
 
 std::vector<RegionWriter::Place> RegionWriter::places_of(std::span<const Value> values) const {
@@ -144,6 +153,8 @@ void RegionWriter::emit_for(const Instruction& x) {
     using Control = spv::LoopControlMask;
     if (x.unroll == 1 || copies > 1)
         loop.control = {static_cast<std::uint32_t>(Control::DontUnroll)};
+    else if (x.unroll == 0 && is_short(kernel_, body, trips))
+        loop.control = {static_cast<std::uint32_t>(Control::Unroll)};
     else if (x.unroll > 1)
         loop.control = {static_cast<std::uint32_t>(Control::PartialCount),
                         static_cast<std::uint32_t>(x.unroll)};

@@ -195,20 +195,27 @@ Id RegionWriter::quotient(Value index, std::int64_t divisor) {
     if (forms_.known_factor(index) % divisor != 0) return 0;
     const Instruction* const x = definitions_[index.id];
     const Id word = types().word();
-    const auto half = [&](std::size_t n) { return quotient(x->operands[n], divisor); };
-    if (x != nullptr && (x->op == Op::add || x->op == Op::sub)) {
-        const Id a = half(0), b = a != 0 ? half(1) : 0;
+    const auto low_bits = [&](Value v) {
+        return (kernel_.type_of(v).scalar == DType::i64 ? narrow_ : wide_)[v.id][0];
+    };
+    const auto part = [&](std::size_t n) { return quotient(x->operands[n], divisor); };
+    if (x != nullptr && x->op == Op::convert && is_integer(kernel_.type_of(x->operands[0]).scalar) &&
+        forms_.is_small(x->operands[0]))
+        return part(0);
+    if (x != nullptr && (x->op == Op::add || x->op == Op::sub) && forms_.is_exact(*x)) {
+        const Id a = part(0), b = a != 0 ? part(1) : 0;
         if (b != 0) return code_.value(x->op == Op::add ? spv::Op::OpIAdd : spv::Op::OpISub, word, {a, b});
     }
-    if (x != nullptr && x->op == Op::mul)
+    if (x != nullptr && x->op == Op::mul && forms_.is_exact(*x))
         for (std::size_t n = 0; n < 2; ++n) {
             if (forms_.known_factor(x->operands[n]) % divisor != 0) continue;
-            const Id part = half(n);
-            if (part != 0) return code_.multiply(word, part, narrow_[x->operands[1 - n].id][0]);
+            const Id quotient_of_one = part(n);
+            if (quotient_of_one != 0)
+                return code_.multiply(word, quotient_of_one, low_bits(x->operands[1 - n]));
         }
     if (!forms_.is_small(index)) return 0;
     const auto places = static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint64_t>(divisor)));
-    return code_.value(spv::Op::OpShiftRightLogical, word, {narrow_[index.id][0], types().word(places)});
+    return code_.value(spv::Op::OpShiftRightLogical, word, {low_bits(index), types().word(places)});
 }
 
 }  // namespace sporkle::spirv

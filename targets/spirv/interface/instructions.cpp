@@ -8,6 +8,8 @@
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/interface/cooperative_matrix.hpp"
+
 namespace sporkle::spirv {
 namespace {
 
@@ -19,6 +21,8 @@ struct Layout {
 };
 
 Layout layout_of(Op op) {
+    const auto matrix = cooperative_matrix::form_of(static_cast<std::uint32_t>(op));
+    if (matrix.known) return {matrix.has_type, matrix.has_result};
     Layout layout;
     bool has_result = false, has_type = false;
     spv::HasResultAndType(op, &has_result, &has_type);
