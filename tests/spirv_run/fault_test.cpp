@@ -189,6 +189,41 @@ TEST_F(VulkanFault, LackOfMemoryIsTriedAgainAfterGivingBackWhatIsFree) {
     EXPECT_EQ(engine->memory.reserved_bytes(), 0u);
 }
 
+TEST_F(VulkanFault, MemoryThatIsFreedWhileTheDeviceWorksIsKept) {
+    const HandMade code({arena_kernel()});
+    const Executable executable(engine, code.bundle, code.variant());
+    constexpr std::size_t tasks = 24;
+    auto buffer = memory->allocate(tasks * 4), arena = memory->allocate(tasks * 64);
+    const std::vector<std::uint64_t> words{buffer->address(), tasks, 1, 60000};
+    const runtime::Grid all = grid(tasks);
+    runtime::Launch launch;
+    launch.words = words.data();
+    launch.word_count = words.size();
+    launch.grids = {&all, 1};
+    launch.arenas = reinterpret_cast<std::byte*>(arena->address());
+    launch.arena_bytes = 64;
+    launch.threads = tasks;
+    const std::uint64_t before = engine->compute.submitted();
+    std::thread worker([&] { executable.run(launch); });
+    while (engine->compute.submitted() == before) std::this_thread::yield();
+    const std::uint64_t used[2] = {buffer->address(), arena->address()};
+    buffer.reset();
+    arena.reset();
+    const auto first = memory->allocate(tasks * 4), second = memory->allocate(tasks * 64);
+    const bool still_works = !engine->compute.is_done(before + 1);
+    if (still_works) {
+        for (const std::uint64_t address : used) {
+            EXPECT_NE(first->address(), address);
+            EXPECT_NE(second->address(), address);
+        }
+    }
+    worker.join();
+    if (!still_works) GTEST_SKIP() << "the device was done too soon to tell";
+    const auto third = memory->allocate(tasks * 4), fourth = memory->allocate(tasks * 64);
+    EXPECT_TRUE(third->address() == used[0] || third->address() == used[1] || fourth->address() == used[0] ||
+                fourth->address() == used[1]);
+}
+
 TEST_F(VulkanFault, EveryAllocationOfAUseMayFail) {
     const Variable staging("SPORKLE_VULKAN_STAGING", "1");
     const HandMade code({digits_kernel()});
