@@ -24,6 +24,21 @@ std::string duration(double seconds) {
     return text;
 }
 
+/// "x86-64-v4/rows", "vulkan:0/spirv/rows", "reference"
+std::string name_of(const Choice& choice) {
+    if (choice.architecture.empty()) return choice.schedule;
+    const std::string variant = choice.architecture + "/" + choice.schedule;
+    return choice.device == "cpu" ? variant : choice.device + "/" + variant;
+}
+
+/// "  1 thread"; empty where there is nothing to say.
+std::string threads(int number) {
+    if (number == 0) return {};
+    char text[32];
+    std::snprintf(text, sizeof(text), "%3d thread%s", number, number == 1 ? "" : "s");
+    return text;
+}
+
 }  // namespace
 
 const char* name_of(CandidateState state) {
@@ -81,13 +96,11 @@ std::string to_text(const Report& report) {
     for (const WorkloadReport& workload : report.workloads) {
         text += "  " + workload.workload + ": " + name_of(workload.origin) + "\n";
         for (const CandidateReport& candidate : workload.candidates) {
-            const Choice& choice = candidate.choice;
-            const std::string name =
-                choice.architecture.empty() ? choice.schedule : choice.architecture + "/" + choice.schedule;
             char line[256];
-            std::snprintf(line, sizeof(line), "    %c %-40s %3d thread%s %-8s",
-                          candidate.state == CandidateState::chosen ? '*' : ' ', name.c_str(), choice.threads,
-                          choice.threads == 1 ? " " : "s", name_of(candidate.state));
+            std::snprintf(line, sizeof(line), "    %c %-40s %-11s %-8s",
+                          candidate.state == CandidateState::chosen ? '*' : ' ',
+                          name_of(candidate.choice).c_str(), threads(candidate.choice.threads).c_str(),
+                          name_of(candidate.state));
             text += line;
             if (candidate.samples > 0)
                 text += " median " + duration(candidate.median_seconds) + ", minimum " +

@@ -185,8 +185,10 @@ WorkloadReport Selection::report() const {
         const Candidate& candidate = candidates_[c];
         const Tuner::Summary summary = tuner_.summary(c);
         CandidateReport& entry = report.candidates.emplace_back();
-        entry.choice = {candidate.variant->device().info().name, candidate.variant->variant().architecture,
-                        candidate.variant->variant().schedule, candidate.threads};
+        Device& device = candidate.variant->device();
+        entry.choice = {device.info().name, candidate.variant->variant().architecture,
+                        candidate.variant->variant().schedule,
+                        device.memory() == nullptr ? candidate.threads : 0};
         entry.samples = summary.samples;
         entry.median_seconds = summary.median;
         entry.minimum_seconds = summary.minimum;

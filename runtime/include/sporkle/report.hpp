@@ -15,7 +15,7 @@ struct Choice {
     std::string device = {};        ///< "cpu"
     std::string architecture = {};  ///< "x86-64-v4"; empty for the reference
     std::string schedule = {};      ///< "gemm-14x32-packed"; "reference" for the reference
-    int threads = 0;                ///< 0 where every number will do
+    int threads = 0;                ///< 0 where every number will do, or where there is nothing to choose
     friend bool operator==(const Choice&, const Choice&) = default;
 };
 
