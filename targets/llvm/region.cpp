@@ -52,7 +52,10 @@ RegionTranslator::Values RegionTranslator::emit_region(const tile::Region& regio
 
 void RegionTranslator::emit(const tile::Instruction& instruction) {
     const Values operands = values(instruction.operands);
-    if (instruction.op == Op::for_) return emit_for(instruction, operands);
+    if (instruction.op == Op::for_) {
+        before_loop();
+        return emit_for(instruction, operands);
+    }
     if (instruction.op == Op::if_) return emit_if(instruction, operands[0]);
     if (emit_own(instruction, operands)) return;
     const tile::Type type = kernel_.type_of(instruction.results[0]);

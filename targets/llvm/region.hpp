@@ -28,6 +28,9 @@ class RegionTranslator {
     /// it is not of that kind.
     virtual bool emit_own(const tile::Instruction& instruction, const Values& operands) = 0;
 
+    /// Called where a loop begins.
+    virtual void before_loop() {}
+
     /// Emits a region where the builder stands and returns what it yields.
     Values emit_region(const tile::Region& region);
 

@@ -252,6 +252,14 @@ class Translator final : llvm_ir::RegionTranslator {
         return -1;
     }
 
+    /// What a lowering loads ahead of a loop is meant to be on its way while the loop runs. LLVM's scheduler
+    /// would move the loads to where they are used, to save registers.
+    void before_loop() override {
+        if (!loads_ahead_) return;
+        builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_sched_barrier, {}, {builder_.getInt32(0)});
+        loads_ahead_ = false;
+    }
+
     bool emit_own(const tile::Instruction& instruction, const Values& operands) override {
         switch (instruction.op) {
             case Op::store:
@@ -303,6 +311,9 @@ class Translator final : llvm_ir::RegionTranslator {
             case Op::load:
             case Op::load_strided:
             case Op::gather:
+                loads_ahead_ =
+                    loads_ahead_ || kernel_.buffers[static_cast<std::size_t>(instruction.buffer)].space ==
+                                        tile::Space::global;
                 return memory_->load(instruction, type, operands);
             default:
                 return nullptr;
@@ -314,6 +325,7 @@ class Translator final : llvm_ir::RegionTranslator {
     llvm::IRBuilder<> entry_builder_;  ///< always before the entry block's branch
     std::optional<Memory> memory_;
     llvm::Value *arena_ = nullptr, *member_ = nullptr, *exchange_ = nullptr;
+    bool loads_ahead_ = false;        ///< from global memory, since the last loop began
     std::uint32_t member_value_ = 0;  ///< id of the Tile IR value that is member_id
 };
 
