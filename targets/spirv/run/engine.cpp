@@ -55,7 +55,8 @@ Engine::Engine(std::shared_ptr<Instance> instance, PhysicalDevice physical)
 
 Engine::~Engine() {
     if (gpu.hangs()) return;
-    gpu.vk.vkDeviceWaitIdle(gpu.handle());
+    const bool has_worked = compute.submitted() > 0 || (copies && copies->submitted() > 0);
+    if (has_worked) gpu.vk.vkDeviceWaitIdle(gpu.handle());  // null hardware cannot even be waited for
     gpu.vk.vkDestroyPipelineLayout(gpu.handle(), layout, nullptr);
 }
 

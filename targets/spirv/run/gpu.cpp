@@ -8,6 +8,7 @@
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/run/loader.hpp"
+#include "targets/spirv/run/probe.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {
@@ -96,8 +97,10 @@ void Gpu::find_memory() {
         vk.vkDestroyBuffer(device_, buffer, nullptr);
         buffer_memory_types_ = needs.memoryTypeBits;
     }
-    if (result != VK_SUCCESS || memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) < 0 ||
-        memory_type(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) < 0) {
+    const bool has_memory =
+        result == VK_SUCCESS && memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) >= 0 &&
+        memory_type(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) >= 0;
+    if (!has_memory && !probing_is_off()) {
         vk.vkDestroyDevice(device_, nullptr);
         throw Error(ErrorCode::device_failure,
                     name() + " (" + physical_.model + ") offers no memory for buffers");

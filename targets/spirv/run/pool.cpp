@@ -15,6 +15,7 @@ constexpr std::uint64_t round_up(std::uint64_t bytes) {
 
 Pool::Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes)
     : gpu_(gpu), memory_type_(memory_type), block_bytes_(block_bytes) {
+    if (memory_type < 0) return;  // see probing_is_off()
     const auto& type = gpu.physical().memory.memoryTypes[memory_type];
     const VkDeviceSize heap = gpu.physical().memory.memoryHeaps[type.heapIndex].size;
     largest_ = std::min(gpu.physical().max_buffer_bytes, heap) - 2 * alignment;
@@ -27,7 +28,7 @@ Pool::~Pool() {
 }
 
 Allocation Pool::allocate(std::uint64_t bytes) {
-    if (bytes > largest_)
+    if (bytes > largest_ || memory_type_ < 0)
         throw Error(ErrorCode::out_of_memory, gpu_.name() + " (" + gpu_.physical().model +
                                                   ") has no buffers of " + std::to_string(bytes) +
                                                   " bytes; its limit is " + std::to_string(largest_));

@@ -22,6 +22,11 @@ struct Numerics {
     std::vector<std::string> notes;
 };
 
+/// Whether nothing is to be run on devices when they are opened, so that a driver can be tried as a compiler
+/// where there is no GPU and perhaps no memory: $SPORKLE_VULKAN_PROBE is "distrust" (every repair is in use)
+/// or "trust" (none is). No reproducible kernel is offered such a device.
+bool probing_is_off();
+
 /// Runs the probe, or takes what it found in an earlier process with the same device and driver. Throws
 /// Error(device_failure), Error(out_of_memory).
 Numerics probe(Engine& engine);
