@@ -11,8 +11,6 @@ inline std::string kernel_text(const std::string& body) {
     return R"(
 declare i32 @llvm.amdgcn.workitem.id.x()
 declare i32 @llvm.amdgcn.workgroup.id.x()
-declare float @llvm.fma.f32(float, float, float)
-declare void @llvm.amdgcn.s.barrier()
 define internal i32 @item(i32 %size) alwaysinline {
   %t = call i32 @llvm.amdgcn.workitem.id.x()
   %g = call i32 @llvm.amdgcn.workgroup.id.x()

@@ -55,7 +55,9 @@ class TestMemory : public amdgpu::emulator::Memory {
 /// A kernel with its memory, ready to run.
 class TestKernel {
   public:
-    TestKernel(const std::string& chip, const std::string& ir, const std::string& name);
+    TestKernel(const std::string& chip, const std::string& ir, const std::string& name)
+        : TestKernel(chip, compile(ir, chip), name) {}
+    TestKernel(const std::string& chip, const LoadedCode& loaded, const std::string& name);
 
     TestMemory memory;
     std::uint64_t code = 0;  ///< where the image is

@@ -70,9 +70,8 @@ AccessResult TestMemory::fetch(std::uint64_t address, int bytes, std::byte* data
 }
 AccessResult TestMemory::control(CacheOperation, CachePolicy) { return {}; }
 
-TestKernel::TestKernel(const std::string& chip, const std::string& ir, const std::string& name)
+TestKernel::TestKernel(const std::string& chip, const LoadedCode& loaded, const std::string& name)
     : chip_(find_chip(chip)) {
-    const LoadedCode loaded = compile(ir, chip);
     kernel_ = loaded.kernels.at(name);
     code = array(loaded.image);
     kernel_.entry += code;

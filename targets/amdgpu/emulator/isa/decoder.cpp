@@ -160,9 +160,10 @@ std::unique_ptr<Instruction> Decoder::decode(std::span<const std::byte> bytes, s
         const llvm::MCOperandInfo& info = description.operands()[k];
         const bool tied = description.getOperandConstraint(k, llvm::MCOI::TIED_TO) != -1;
         if (info.RegClass < 0 || tied) continue;
-        const Operand operand = llvm_->operand(inst.getOperand(k), info);
+        Operand operand = llvm_->operand(inst.getOperand(k), info);
         if (operand.unit == Unit::none) continue;
         if (k < description.getNumDefs()) {
+            if (operand.unit == Unit::scalar && operand.index == slot::null) operand.index = slot::discard;
             if (i.defs < i.def.size()) i.def[i.defs++] = operand;
         } else if (i.uses < i.use.size()) {
             i.use[i.uses++] = operand;
@@ -176,6 +177,11 @@ std::unique_ptr<Instruction> Decoder::decode(std::span<const std::byte> bytes, s
     }
     for (int k = 0; k < i.defs; ++k) add_range(i, i.def[static_cast<std::size_t>(k)], true);
     for (int k = 0; k < i.uses; ++k) add_range(i, i.use[static_cast<std::size_t>(k)], false);
+    if (i.second) {
+        add_range(i, i.second->def[0], true);
+        for (int k = 0; k < i.second->uses; ++k)
+            add_range(i, i.second->use[static_cast<std::size_t>(k)], false);
+    }
     for (const auto reg : description.implicit_uses())
         add_range(i, register_operand(llvm_->registers->getName(reg)), false);
     for (const auto reg : description.implicit_defs())

@@ -63,11 +63,17 @@ Program::Program(const Chip& chip, int wave_size, Memory& code, std::uint64_t en
       code_(code),
       entry_(entry),
       decoder_(std::make_unique<Decoder>(chip, wave_size)),
-      table_(std::make_unique<const Instruction*[]>(max_instructions)) {
+      table_(std::make_unique_for_overwrite<const Instruction*[]>(max_instructions)) {
     if (wave_size != chip.wave_size && !(chip.both_wave_sizes && (wave_size == 32 || wave_size == 64)))
         throw Error(ErrorCode::invalid_argument,
                     std::string(chip.name) + " has no waves of " + std::to_string(wave_size) + " lanes");
-    index_of(entry);
+    try {
+        index_of(entry);
+    } catch (const WaveFault& fault) {
+        throw ExecutionError(fault.failure,
+                             std::string(chip.name) + ": entry point of a program: " + fault.message,
+                             fault.address, -1, entry, "");
+    }
 }
 Program::~Program() = default;
 
@@ -99,6 +105,7 @@ void Program::note_registers(const Instruction& i) {
     };
     for (int k = 0; k < i.defs; ++k) note(i.def[static_cast<std::size_t>(k)]);
     for (int k = 0; k < i.uses; ++k) note(i.use[static_cast<std::size_t>(k)]);
+    if (i.second) note_registers(*i.second);
 }
 
 void Program::decode_from(std::uint64_t start) {

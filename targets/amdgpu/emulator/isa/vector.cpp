@@ -112,6 +112,18 @@ void run_pair(Wave& w, const Instruction& i) {
     }
 }
 
+/// v_s_rcp_f32 and its like (gfx12): one value, from and to a scalar register.
+void run_single(Wave& w, const Instruction& i) {
+    const VectorOperation& op = operation_of(i);
+    RowBuffer result;
+    Rows rows;
+    compute(w, i, op, rows, result);
+    const bool half = is_16_bits(op.result);
+    if (i.modifiers.clamp || i.modifiers.output_scale)
+        throw WaveFault{Failure::unimplemented, "clamp or output scale of a scalar result"};
+    w.write(i.def[0], half ? result.words[0] & 0xffffu : result.words[0]);
+}
+
 struct Alias {
     std::string_view name, same_as;
 };
@@ -202,10 +214,12 @@ bool bind_comparison(const Binding& binding, Instruction& i) {
     return false;
 }
 
-/// "V_DUAL_FMAC_F32_X_MUL_F32_gfx11": two operations, the operands of the first before those of the second.
+/// "V_DUAL_FMAC_F32_X_MUL_F32_e32_gfx11" with or without _e32: two operations, the operands of the first
+/// before those of the second.
 bool bind_pair(Instruction& i) {
     std::string name(i.mnemonic);
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    for (std::size_t at; (at = name.find("_e32")) != name.npos;) name.erase(at, 4);
     const std::size_t middle = name.find("_x_"), end = name.rfind("_gfx");
     if (!name.starts_with("v_dual_") || middle == name.npos || end == name.npos || i.defs != 2) return false;
     const VectorOperation* x = find_vector_operation(canonical("v_" + name.substr(7, middle - 7)));
@@ -251,6 +265,12 @@ bool bind_vector(const Binding& binding, Instruction& i) {
     if (binding.format == Format::vopd) return bind_pair(i);
     if (!binding.name.starts_with("v_")) return false;
     if (binding.name.starts_with("v_cmp")) return bind_comparison(binding, i);
+    if (binding.name.starts_with("v_s_")) {
+        const VectorOperation* op = find_vector_operation("v_" + std::string(binding.name.substr(4)));
+        if (!op || i.defs != 1 || !complete(i, *op, 0)) return false;
+        i.run = run_single;
+        return true;
+    }
     std::string name = canonical(binding.name);
     if (name.find("_iu") != name.npos) {
         name += i.modifiers.negate & 1 ? " s" : " u";

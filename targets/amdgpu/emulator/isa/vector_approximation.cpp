@@ -14,6 +14,11 @@ namespace {
 
 constexpr double two_pi = 6.283185307179586476925286766559;
 
+template <class F>
+bool all_ones(F x) {
+    constexpr auto fraction = (BitsOf<F>{1} << FloatFormat<F>::fraction_bits) - 1;
+    return (bits_of(x) & fraction) == fraction;
+}
 /// A fixed choice for each argument.
 bool chosen(std::uint32_t bits) { return (bits * 0x9e3779b1u) >> 31; }
 
@@ -26,7 +31,8 @@ void float32(Rows& r) {
         const double exact = f(static_cast<double>(a));
         float result = settled(static_cast<float>(exact), a);
         const double back = static_cast<double>(result);
-        if (r.approximate && std::isfinite(exact) && std::isfinite(result) && back != exact && chosen(x[l]))
+        if (r.approximate && std::isfinite(exact) && std::isfinite(result) && back != exact && chosen(x[l]) &&
+            !all_ones(a))
             result = std::nextafter(result, back < exact ? std::numeric_limits<float>::infinity()
                                                          : -std::numeric_limits<float>::infinity());
         y[l] = bits_of(flushed(result));
@@ -48,7 +54,7 @@ void float64(Rows& r) {
     for (int l = 0; l < r.lanes; ++l) {
         const double a = from_bits<double>(x[l]);
         double result = settled(f(a), a);
-        if (r.approximate && std::isfinite(result))
+        if (r.approximate && std::isfinite(result) && !all_ones(a))
             result = from_bits<double>(bits_of(result) & ~((std::uint64_t{1} << 26) - 1));
         y[l] = bits_of(result);
     }

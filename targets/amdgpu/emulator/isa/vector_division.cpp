@@ -66,12 +66,14 @@ F scaled_fma(F a, F b, F c, int exponent) {
     const F p = a * b, e = std::fma(a, b, -p);
     const F s = p + c, v = s - p, t = (p - (s - v)) + (c - v);
     const F lost = (s - h) + (t + e);
-    // Round h to odd: then rounding again to fewer bits rounds the exact value.
-    auto bits = bits_of(h);
-    if (lost != 0 && !(bits & 1)) bits += (lost > 0) == (h > 0) ? 1 : -1;
-    const F odd = from_bits<F>(bits);
-    const F result = std::ldexp(odd, exponent);
-    return is_subnormal(result) || result == 0 ? result : std::ldexp(h, exponent);
+    // h scaled is exact unless the result is subnormal. Then it is rounded again, which goes wrong only where
+    // h lies in the middle of two results: what h lost says on which side the exact value is.
+    const F result = std::ldexp(h, exponent);
+    constexpr F step = std::numeric_limits<F>::denorm_min();
+    const F off = h - std::ldexp(result, -exponent);
+    if (std::abs(off) != std::ldexp(step, -exponent) / 2 || lost == 0) return result;
+    if (off > 0) return lost > 0 ? result + step : result;
+    return lost > 0 ? result : result - step;
 }
 
 template <class F>
@@ -120,6 +122,9 @@ struct DivFixup {
         if (denominator == 0 || std::isinf(numerator)) return infinity;
         if (numerator == 0 || std::isinf(denominator)) return zero;
         if (exponent_field(numerator) - exponent_field(denominator) < -Division<F>::no_quotient) return zero;
+        // An iteration that left the range of numbers ends in infinity minus infinity: the quotient
+        // overflows.
+        if (is_nan(quotient)) return infinity;
         return from_bits<F>((bits_of(quotient) & ~FloatFormat<F>::sign) | sign);
     }
 };
