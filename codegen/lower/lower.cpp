@@ -46,6 +46,7 @@ Schedule spread_part(const Program& p, const Stage& stage, const Schedule& sched
     part.threads = part.lanes = lanes_partials;
     part.linear = part.aligned = false;
     part.task_elements = 1;
+    if (stage.reduce < 0) part.unroll = 2;
     part.axis = Axis::free;
     // Rows are read along the reduction only where the schedule may assume that they are dense.
     if (stage.reduce >= 0 && schedule.unit_stride) part.axis = preferred_axis(p, stage, 0);

@@ -201,38 +201,6 @@ class Builder {
 
 }  // namespace
 
-const char* name_of(PatchKind kind) {
-    switch (kind) {
-        case PatchKind::program:
-            return "program";
-        case PatchKind::kernarg:
-            return "kernarg";
-        case PatchKind::groups_x:
-            return "groups_x";
-        case PatchKind::groups_y:
-            return "groups_y";
-        case PatchKind::groups_z:
-            return "groups_z";
-        case PatchKind::scratch_base:
-            return "scratch_base";
-        case PatchKind::scratch_descriptor:
-            return "scratch_descriptor";
-        case PatchKind::flat_scratch:
-            return "flat_scratch";
-        case PatchKind::scratch_waves:
-            return "scratch_waves";
-        case PatchKind::begin_timestamp:
-            return "begin_timestamp";
-        case PatchKind::end_timestamp:
-            return "end_timestamp";
-        case PatchKind::fence_address:
-            return "fence_address";
-        case PatchKind::fence_value:
-            return "fence_value";
-    }
-    return "unknown patch";
-}
-
 std::size_t Template::submission_words(std::size_t launches) const {
     std::size_t one = 0;
     for (const Segment& dispatch : dispatches) one += dispatch.words() + barrier.words();

@@ -9,6 +9,39 @@
 #include "targets/amdgpu/pm4/template_blob.hpp"
 
 namespace sporkle::amdgpu::pm4 {
+
+const char* name_of(PatchKind kind) {
+    switch (kind) {
+        case PatchKind::program:
+            return "program";
+        case PatchKind::kernarg:
+            return "kernarg";
+        case PatchKind::groups_x:
+            return "groups_x";
+        case PatchKind::groups_y:
+            return "groups_y";
+        case PatchKind::groups_z:
+            return "groups_z";
+        case PatchKind::scratch_base:
+            return "scratch_base";
+        case PatchKind::scratch_descriptor:
+            return "scratch_descriptor";
+        case PatchKind::flat_scratch:
+            return "flat_scratch";
+        case PatchKind::scratch_waves:
+            return "scratch_waves";
+        case PatchKind::begin_timestamp:
+            return "begin_timestamp";
+        case PatchKind::end_timestamp:
+            return "end_timestamp";
+        case PatchKind::fence_address:
+            return "fence_address";
+        case PatchKind::fence_value:
+            return "fence_value";
+    }
+    return "unknown patch";
+}
+
 namespace {
 
 [[noreturn]] void refuse(const std::string& what) {

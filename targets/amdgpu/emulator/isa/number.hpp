@@ -79,7 +79,11 @@ constexpr F settled(F r, F a, F b) {
 }
 template <class F>
 constexpr F settled(F r, F a, F b, F c) {
-    return r == r ? r : a != a ? quieted(a) : b != b ? quieted(b) : c != c ? quieted(c) : default_nan<F>();
+    // Innermost first, each a plain selection: nested conditions would become branches.
+    F nan = c != c ? quieted(c) : default_nan<F>();
+    nan = b != b ? quieted(b) : nan;
+    nan = a != a ? quieted(a) : nan;
+    return r == r ? r : nan;
 }
 
 /// The lesser of two numbers, -0 below +0.
