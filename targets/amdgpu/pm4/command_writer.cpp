@@ -93,6 +93,13 @@ void CommandWriter::patch(const Template& from, const Segment& segment, const Di
     }
 }
 
+std::size_t Template::submission_words(std::size_t launches) const {
+    std::size_t one = 0;
+    for (const Segment& dispatch : dispatches) one += dispatch.words() + barrier.words();
+    const std::size_t all = launches * one - (launches == 0 ? 0 : barrier.words());  // none before the first
+    return padded(prologue.words() + all + epilogue.words());
+}
+
 void CommandWriter::begin(const Template& from, const SubmissionValues& values) {
     check_address("the begin timestamp", values.begin_timestamp, 8);
     check_address("the end timestamp", values.end_timestamp, 8);

@@ -201,13 +201,6 @@ class Builder {
 
 }  // namespace
 
-std::size_t Template::submission_words(std::size_t launches) const {
-    std::size_t one = 0;
-    for (const Segment& dispatch : dispatches) one += dispatch.words() + barrier.words();
-    const std::size_t all = launches * one - (launches == 0 ? 0 : barrier.words());  // none before the first
-    return padded(prologue.words() + all + epilogue.words());
-}
-
 Template build_template(const Chip& chip, std::span<const DispatchNeeds> dispatches) {
     if (dispatches.empty() || dispatches.size() > most_dispatches)
         throw Error(ErrorCode::invalid_argument,
