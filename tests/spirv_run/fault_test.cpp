@@ -53,8 +53,8 @@ class VulkanFault : public VulkanTest {
         VulkanTest::TearDown();
     }
     void open_engine() {
-        const auto instance = Instance::get();
-        for (const auto& found : spirv::vulkan::find_devices(*instance))
+        const Instance& instance = Instance::get();
+        for (const auto& found : spirv::vulkan::find_devices(instance))
             if (found.fault.empty()) {
                 engine = std::make_shared<Engine>(instance, found.device);
                 memory = std::make_unique<Memory>(engine);

@@ -1,5 +1,7 @@
 // Which devices there are, and what is said when there are none.
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include <sporkle/error.hpp>
 
@@ -10,13 +12,18 @@
 namespace sporkle::testing {
 namespace {
 
+/// In a process of its own, which has opened no device yet.
 TEST(VulkanTarget, SaysWhyThereIsNoDevice) {
-    const Variable drivers("VK_ICD_FILENAMES", "/nowhere/driver.json");
-    const Variable newer("VK_DRIVER_FILES", "/nowhere/driver.json");
-    const OpenDevices open;
-    EXPECT_TRUE(open.devices.empty());
-    ASSERT_EQ(open.notes.size(), 1u);
-    EXPECT_EQ(open.notes[0].rfind("no Vulkan: ", 0), 0u) << open.notes[0];
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto in_child = [] {
+        const Variable drivers("VK_ICD_FILENAMES", "/nowhere/driver.json");
+        const Variable newer("VK_DRIVER_FILES", "/nowhere/driver.json");
+        const OpenDevices open;
+        std::fprintf(stderr, "%zu devices, %zu notes: %s", open.devices.size(), open.notes.size(),
+                     open.reason().c_str());
+        std::_Exit(0);
+    };
+    EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "0 devices, 1 notes: no Vulkan: ");
 }
 
 class VulkanDevices : public VulkanTest {};
@@ -52,12 +59,12 @@ TEST_F(VulkanDevices, TheValidationLayerListens) {
     using spirv::vulkan::validation_messages;
     if (!has_validation_layer()) GTEST_SKIP() << "the validation layer is not installed";
     const std::size_t before = validation_messages().size();
-    const auto instance = Instance::get();
-    ASSERT_TRUE(instance->validates());
+    const Instance& instance = Instance::get();
+    ASSERT_TRUE(instance.validates());
     VkPhysicalDeviceFeatures2 wrong{};
     wrong.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
-    const auto found = spirv::vulkan::find_devices(*instance);
-    instance->functions.vkGetPhysicalDeviceFeatures2(found.front().device.handle, &wrong);
+    const auto found = spirv::vulkan::find_devices(instance);
+    instance.functions.vkGetPhysicalDeviceFeatures2(found.front().device.handle, &wrong);
     EXPECT_GT(validation_messages().size(), before);
     expected_messages = validation_messages().size() - before;
 }

@@ -36,8 +36,8 @@ std::int64_t memory_of(const PhysicalDevice& device) {
 
 class VulkanDevice final : public runtime::Device {
   public:
-    VulkanDevice(std::shared_ptr<Instance> instance, PhysicalDevice physical)
-        : engine_(std::make_shared<Engine>(std::move(instance), std::move(physical))), memory_(engine_) {
+    VulkanDevice(const Instance& instance, PhysicalDevice physical)
+        : engine_(std::make_shared<Engine>(instance, std::move(physical))), memory_(engine_) {
         const PhysicalDevice& device = engine_->gpu.physical();
         info_.name = engine_->gpu.name();
         info_.target = "spirv";
@@ -81,9 +81,9 @@ class VulkanTarget final : public runtime::RunTarget {
     std::vector<std::unique_ptr<runtime::Device>> open(Executor&,
                                                        std::vector<std::string>& notes) const override {
         std::vector<std::unique_ptr<runtime::Device>> devices;
-        std::shared_ptr<Instance> instance;
+        const Instance* instance = nullptr;
         try {
-            instance = Instance::get();
+            instance = &Instance::get();
         } catch (const Error& error) {
             notes.push_back(std::string("no Vulkan: ") + error.what());
             return devices;
@@ -97,7 +97,7 @@ class VulkanTarget final : public runtime::RunTarget {
                 continue;
             }
             try {
-                devices.push_back(std::make_unique<VulkanDevice>(instance, found.device));
+                devices.push_back(std::make_unique<VulkanDevice>(*instance, found.device));
             } catch (const Error& error) {
                 notes.push_back(name + " (" + found.device.model + ") cannot be used: " + error.what());
             }

@@ -22,8 +22,8 @@ std::uint32_t family(int number) { return static_cast<std::uint32_t>(number); }
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<Instance> instance, PhysicalDevice physical)
-    : gpu(std::move(instance), std::move(physical)),
+Engine::Engine(const Instance& instance, PhysicalDevice physical)
+    : gpu(instance, std::move(physical)),
       compute(gpu, family(gpu.physical().compute_family())),
       memory(gpu, array_memory(gpu), array_block),
       // Kernels read their parameters sooner from the GPU's own memory, which the CPU writes over the bus.

@@ -19,7 +19,7 @@ namespace sporkle::spirv::vulkan {
 class Engine {
   public:
     /// Opens the GPU and probes its arithmetic. Throws Error(device_failure), Error(out_of_memory).
-    Engine(std::shared_ptr<Instance> instance, PhysicalDevice physical);
+    Engine(const Instance& instance, PhysicalDevice physical);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

@@ -32,10 +32,10 @@ constexpr VkMemoryPropertyFlags odd_types =
 
 }  // namespace
 
-Gpu::Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical)
-    : instance_(std::move(instance)),
+Gpu::Gpu(const Instance& instance, PhysicalDevice physical)
+    : instance_(instance),
       physical_(std::move(physical)),
-      features_(*instance_, physical_),
+      features_(instance_, physical_),
       patience_(patience_setting()) {
     families_.push_back(static_cast<std::uint32_t>(physical_.compute_family()));
     if (physical_.transfer_family() >= 0)
@@ -57,27 +57,20 @@ Gpu::Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical)
     info.pQueueCreateInfos = queues.data();
     info.enabledExtensionCount = static_cast<std::uint32_t>(features_.extensions().size());
     info.ppEnabledExtensionNames = features_.extensions().data();
-    check(instance_->functions.vkCreateDevice(physical_.handle, &info, nullptr, &device_), "vkCreateDevice");
+    check(instance_.functions.vkCreateDevice(physical_.handle, &info, nullptr, &device_), "vkCreateDevice");
     load_functions();
     find_memory();
 }
 
-/// Where work never ended, the device and its instance live as long as the process.
+/// Where work never ended, the device lives as long as the process.
 Gpu::~Gpu() {
-    if (!hangs_) {
-        vk.vkDestroyDevice(device_, nullptr);
-        return;
-    }
-    static std::mutex mutex;
-    static auto& kept = *new std::vector<std::shared_ptr<Instance>>;
-    const std::lock_guard lock(mutex);
-    kept.push_back(std::move(instance_));
+    if (!hangs_) vk.vkDestroyDevice(device_, nullptr);
 }
 
 void Gpu::load_functions() {
-#define SPORKLE_VULKAN_LOAD(function)                                                                   \
-    vk.function =                                                                                       \
-        reinterpret_cast<PFN_##function>(instance_->functions.vkGetDeviceProcAddr(device_, #function)); \
+#define SPORKLE_VULKAN_LOAD(function)                                                                  \
+    vk.function =                                                                                      \
+        reinterpret_cast<PFN_##function>(instance_.functions.vkGetDeviceProcAddr(device_, #function)); \
     if (vk.function == nullptr) missing = #function;
     const char* missing = nullptr;
     SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_LOAD)

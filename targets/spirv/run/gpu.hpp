@@ -15,7 +15,7 @@ namespace sporkle::spirv::vulkan {
 class Gpu {
   public:
     /// Throws Error(device_failure) when the driver refuses.
-    Gpu(std::shared_ptr<Instance> instance, PhysicalDevice physical);
+    Gpu(const Instance& instance, PhysicalDevice physical);
     ~Gpu();
     Gpu(const Gpu&) = delete;
     Gpu& operator=(const Gpu&) = delete;
@@ -55,7 +55,7 @@ class Gpu {
     void load_functions();
     void find_memory();
 
-    std::shared_ptr<Instance> instance_;
+    const Instance& instance_;
     PhysicalDevice physical_;
     Features features_;
     std::vector<std::uint32_t> families_;

@@ -117,26 +117,12 @@ Instance::Instance() {
     }
 }
 
-Instance::~Instance() {
-    if (messenger_ != VK_NULL_HANDLE)
-        reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(function("vkDestroyDebugUtilsMessengerEXT"))(
-            instance_, messenger_, nullptr);
-    functions.vkDestroyInstance(instance_, nullptr);
-}
-
 PFN_vkVoidFunction Instance::function(const char* name) const {
     return Loader::get().get_instance_function(instance_, name);
 }
 
-std::shared_ptr<Instance> Instance::get() {
-    static std::mutex mutex;
-    static std::weak_ptr<Instance> known;
-    const std::lock_guard lock(mutex);
-    std::shared_ptr<Instance> instance = known.lock();
-    if (!instance) {
-        instance = std::shared_ptr<Instance>(new Instance());
-        known = instance;
-    }
+const Instance& Instance::get() {
+    static const Instance& instance = *new Instance;  // not made yet where its constructor throws
     return instance;
 }
 

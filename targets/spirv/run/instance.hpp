@@ -1,7 +1,6 @@
 // The Vulkan instance that all devices of the process share.
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -12,14 +11,15 @@ namespace sporkle::spirv::vulkan {
 
 class Instance {
   public:
-    /// The process's instance; it lives as long as somebody holds it. Throws Error(unsupported) with the
-    /// reason where there is no Vulkan.
+    /// The process's instance, made by the first call that succeeds. It is never destroyed, because that
+    /// would unload the drivers: finding them again takes longer than opening a device, and some leave
+    /// threads or thread-local data behind. Throws Error(unsupported) with the reason where there is no
+    /// Vulkan.
     ///
     /// With SPORKLE_VULKAN_VALIDATION=1 the Khronos validation layer is on, synchronisation validation
     /// included. What it complains about is kept for validation_messages() and, when $SPORKLE_LOG is set,
     /// goes to the standard error stream.
-    static std::shared_ptr<Instance> get();
-    ~Instance();
+    static const Instance& get();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
 
