@@ -55,7 +55,7 @@ const char* interned(std::string_view name) {
 }
 
 std::string_view without_suffixes(std::string_view name) {
-    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    name = name.substr(0, name.find(' '));  // "scratch_store_dword off," names an operand too
     for (bool again = true; again;) {
         again = false;
         for (const std::string_view suffix : {"_e32", "_e64", "_dpp8", "_dpp", "_sdwa"})

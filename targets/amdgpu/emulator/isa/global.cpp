@@ -1,4 +1,5 @@
 // FLAT, GLOBAL and SCRATCH instructions.
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -174,23 +175,24 @@ bool bind_global(const Binding& binding, Instruction& i) {
         if (!name.starts_with(prefix.text)) continue;
         const MemoryShape* shape = memory_shape(name.substr(prefix.text.size()));
         if (!shape) return false;
-        // Vector operands come in the order address, data; scratch may have no address.
-        const bool stores = shape->action != Action::load;
-        int vectors = 0;
-        for (int k = 0; k < i.uses; ++k) vectors += i.use[static_cast<std::size_t>(k)].unit != Unit::scalar;
-        bool address_seen = vectors < (stores ? 2 : 1);
-        for (int k = 0; k < i.uses; ++k) {
-            const auto at = static_cast<std::uint32_t>(k);
-            if (i.use[static_cast<std::size_t>(k)].unit == Unit::scalar) {
+        // LLVM's order: address, data; of scratch stores data, address. Scratch may have no vector address.
+        const bool stores = shape->action != Action::load, scratch = prefix.text == "scratch_";
+        std::array<std::uint32_t, 2> vectors{};
+        std::size_t n = 0;
+        for (std::uint32_t k = 0; k < i.uses; ++k) {
+            if (i.use[k].unit == Unit::scalar) {
                 i.flags |= has_scalar_address;
-                i.extra |= at << scalar_address;
-            } else if (!address_seen) {
-                address_seen = true;
-                i.flags |= has_vector_address;
-                i.extra |= at << vector_address;
-            } else {
-                i.extra |= at << data_operand;
+                i.extra |= k << scalar_address;
+            } else if (n < vectors.size()) {
+                vectors[n++] = k;
             }
+        }
+        if (n < (stores ? 1u : 0u) + (scratch ? 0u : 1u)) return false;
+        const bool data_first = scratch && stores;
+        if (stores) i.extra |= vectors[data_first ? 0 : n - 1] << data_operand;
+        if (n > (stores ? 1u : 0u)) {
+            i.flags |= has_vector_address;
+            i.extra |= vectors[data_first ? 1 : 0] << vector_address;
         }
         if (!stores && i.defs != 1) return false;
         i.operation = shape;

@@ -52,7 +52,13 @@ void require_workgroup_barrier(std::int32_t number) {
                         "barrier " + std::to_string(number) + ", only -1 is implemented"};
 }
 void run_barrier_signal(Wave& w, const Instruction& i) {
-    require_workgroup_barrier(static_cast<std::int32_t>(w.read32(i.use[0])));
+    // An inline constant (193 stands for -1, 194 for -2, …), or m0, which holds the number.
+    const std::uint32_t source = i.encoding[0] & 0xff;
+    const bool negative = source > 192 && source <= 208, positive = source >= 128 && source <= 192;
+    const auto inline_value = static_cast<std::int32_t>(source);
+    require_workgroup_barrier(negative   ? 192 - inline_value
+                              : positive ? inline_value - 128
+                                         : static_cast<std::int32_t>(w.scalar[slot::m0] & 63));
     ++w.barriers_signalled;
 }
 void run_barrier_wait(Wave& w, const Instruction& i) {
