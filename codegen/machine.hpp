@@ -3,8 +3,18 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include <sporkle/dtype.hpp>
 
 namespace sporkle::codegen {
+
+/// What a matrix unit multiplies at once: rows × steps by steps × columns, of factors into accumulators.
+struct MatrixShape {
+    int rows = 0, columns = 0, steps = 0;
+    DType factor = DType::f16, accumulator = DType::f32;
+    friend bool operator==(const MatrixShape&, const MatrixShape&) = default;
+};
 
 struct Machine {
     std::string target;        ///< "x86"
@@ -19,6 +29,11 @@ struct Machine {
     int threads_per_workgroup = 1;  ///< 1: a task is one thread
     int subgroup_size = 1;
     std::int64_t shared_bytes = 0;
+    std::vector<MatrixShape> matrix_shapes;  ///< of its matrix unit, best first
+    int matrix_threads = 0;                  ///< threads of a member that hold fragments together
+    /// Variants for it are only those that use the matrix unit: devices that have it run those of a plainer
+    /// architecture as well.
+    bool matrix_only = false;
 
     /// Lanes of one vector register for elements of the given size.
     int lanes(int element_bytes) const { return vector_bits / 8 / element_bytes; }

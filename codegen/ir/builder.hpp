@@ -67,6 +67,10 @@ class Builder {
     void fence();
     void barrier();
     Value shuffle(Value value, Value source);
+    /// `type` is a fragment's; by_columns: element (r, c) lies at element + c·pitch + r.
+    Value matrix_load(int buffer, Type type, Value element, Value pitch, bool by_columns = false);
+    void matrix_store(int buffer, Value fragment, Value element, Value pitch, bool by_columns = false);
+    Value matrix_multiply_add(Value left, Value right, Value accumulator);
 
     /// for (iv = low; iv < high; iv += step) carried = body(iv, carried). Returns the carried values' final
     /// state. low, high and step are i64. A loop with constant bounds that runs at most once becomes straight

@@ -1,4 +1,6 @@
 // Loops and branches.
+#include <algorithm>
+
 #include "codegen/ir/builder.hpp"
 #include "codegen/ir/builder_state.hpp"
 #include "codegen/ir/rules.hpp"
@@ -102,7 +104,9 @@ std::vector<Value> Builder::if_else(Value condition, const Branch& then, const B
     const std::vector<Type> types = state_->build(Op::if_, regions[0], then);
     const std::vector<Type> other = state_->build(Op::if_, regions[1], otherwise);
     state_->require(types == other, Op::if_, "the two branches return different types");
-    if (is_empty(regions[0]) && is_empty(regions[1])) {  // only a choice between values that exist
+    const bool selectable = std::none_of(types.begin(), types.end(), [](Type t) { return t.is_fragment(); });
+    if (selectable && is_empty(regions[0]) &&
+        is_empty(regions[1])) {  // only a choice between values that exist
         const Instruction &x = regions[0].body.back(), &y = regions[1].body.back();
         std::vector<Value> chosen;
         for (std::size_t i = 0; i < types.size(); ++i)

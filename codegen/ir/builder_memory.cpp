@@ -1,5 +1,5 @@
-// Loads, stores, and what orders them and moves values between members. A mask that is constant is resolved
-// here, and a strided or indexed access that is in truth a plain one becomes plain.
+// Loads, stores, fragments, and what orders them and moves values between members. A mask that is constant is
+// resolved here, and a strided or indexed access that is in truth a plain one becomes plain.
 #include "codegen/ir/builder.hpp"
 #include "codegen/ir/builder_state.hpp"
 #include "codegen/ir/rules.hpp"
@@ -161,6 +161,50 @@ Value Builder::shuffle(Value value, Value source) {
     instruction.op = Op::shuffle;
     instruction.operands = {value, source};
     return finish_value(*state_, std::move(instruction), type);
+}
+
+Value Builder::matrix_load(int buffer, Type type, Value element, Value pitch, bool by_columns) {
+    state_->innermost(Op::matrix_load);
+    state_->expect(Op::matrix_load, element, index_type, "the element number");
+    state_->expect(Op::matrix_load, pitch, index_type, "the pitch");
+    state_->require(type.is_fragment(), Op::matrix_load, "it gives a fragment");
+    state_->require(type.scalar == buffer_of(*state_, Op::matrix_load, buffer).dtype, Op::matrix_load,
+                    "the buffer has other elements than the fragment");
+    Instruction instruction = access(Op::matrix_load, buffer, {element, pitch}, {});
+    instruction.imm = by_columns ? 1 : 0;
+    return finish_value(*state_, std::move(instruction), type);
+}
+
+void Builder::matrix_store(int buffer, Value fragment, Value element, Value pitch, bool by_columns) {
+    const Buffer& target = buffer_of(*state_, Op::matrix_store, buffer);
+    const Type type = state_->type(Op::matrix_store, fragment);
+    state_->expect(Op::matrix_store, element, index_type, "the element number");
+    state_->expect(Op::matrix_store, pitch, index_type, "the pitch");
+    state_->require(type.is_fragment(), Op::matrix_store, "it stores a fragment");
+    state_->require(type.scalar == target.dtype, Op::matrix_store,
+                    "the buffer has other elements than the fragment");
+    if (!target.writable) state_->fail(Op::matrix_store, "buffer '" + target.name + "' is read-only");
+    Instruction instruction = access(Op::matrix_store, buffer, {fragment, element, pitch}, {});
+    instruction.imm = by_columns ? 1 : 0;
+    state_->append(std::move(instruction));
+}
+
+Value Builder::matrix_multiply_add(Value left, Value right, Value accumulator) {
+    state_->innermost(Op::matrix_multiply_add);
+    const Type a = state_->type(Op::matrix_multiply_add, left);
+    const Type c = state_->type(Op::matrix_multiply_add, accumulator);
+    state_->require(multiplies(a.scalar, c.scalar), Op::matrix_multiply_add,
+                    "these types are not multiplied");
+    state_->expect(Op::matrix_multiply_add, left, Type::matrix(Fragment::left, a.scalar, c.rows, a.columns),
+                   "the left factor");
+    state_->expect(Op::matrix_multiply_add, right,
+                   Type::matrix(Fragment::right, a.scalar, a.columns, c.columns), "the right factor");
+    state_->expect(Op::matrix_multiply_add, accumulator,
+                   Type::matrix(Fragment::accumulator, c.scalar, c.rows, c.columns), "the accumulator");
+    Instruction instruction;
+    instruction.op = Op::matrix_multiply_add;
+    instruction.operands = {left, right, accumulator};
+    return finish_value(*state_, std::move(instruction), c);
 }
 
 }  // namespace sporkle::tile

@@ -10,7 +10,8 @@ namespace sporkle::tile {
 
 bool Expression::operator<(const Expression& other) const {
     const auto key = [](const Expression& e) {
-        return std::tuple(e.op, e.type.scalar, e.type.lanes, e.imm, e.bits, e.operands.size());
+        return std::tuple(e.op, e.type.scalar, e.type.lanes, e.type.fragment, e.type.rows, e.type.columns,
+                          e.imm, e.bits, e.operands.size());
     };
     if (key(*this) != key(other)) return key(*this) < key(other);
     for (std::size_t i = 0; i < operands.size(); ++i)
@@ -104,6 +105,9 @@ Value Builder::State::constant_bits(Type type, std::uint64_t bits) {
 }
 
 Value Builder::State::evaluate(Expression expression) {
+    for (const Value v : expression.operands)
+        if (kernel.types[v.id].is_fragment())
+            fail(expression.op, "it does not take " + name_of(kernel.types[v.id]));
     if (const Value known = simplified(expression)) return known;
     return pure(std::move(expression));
 }

@@ -68,6 +68,7 @@ std::string interpret(const Kernel& kernel, const Execution& execution) {
         std::memcpy(m.members[n].frame, image.data(), image.size());
     }
     m.shuffle_width = static_cast<std::uint32_t>(kernel.shuffle_width);
+    if (kernel.threads == 1) m.holders = m.shuffle_width;
     try {
         run_all_tasks(m, memories, execution.grid);
         return {};

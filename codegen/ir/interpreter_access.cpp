@@ -1,9 +1,7 @@
 // Steps that reach memory. Every lane is checked: that its element lies inside the buffer, and, in memory
 // that begins uninitialised, that it was written.
-#include <cstring>
-
 #include "codegen/ir/arithmetic.hpp"
-#include "codegen/ir/interpreter_machine.hpp"
+#include "codegen/ir/interpreter_memory.hpp"
 
 namespace sporkle::tile::interpreter {
 namespace {
@@ -70,91 +68,6 @@ bool is_whole(const Step& s, const Area& area, const Lanes& lanes) {
            area.highest - lanes.element >= std::int64_t{s.lanes} - 1;
 }
 
-/// Tasks run in any order and at the same time, so none may touch what another one writes.
-Claim* claims_of(const Area& area, const std::byte* first, std::size_t element_bytes) {
-    return area.claims + ((first - area.base) / static_cast<std::ptrdiff_t>(element_bytes) - area.lowest);
-}
-
-void claim_to_read(const Machine& m, const Step& s, Claim* claims, std::size_t count) {
-    for (Claim* c = claims; c != claims + count; ++c) {
-        if (c->writer != 0 && c->writer != m.task_number)
-            throw Fault{s.source, "it reads what task number " + std::to_string(c->writer - 1) + " writes"};
-        c->reader = c->reader == 0 || c->reader == m.task_number ? m.task_number : Claim::several;
-    }
-}
-
-void claim_to_write(const Machine& m, const Step& s, Claim* claims, std::size_t count) {
-    for (Claim* c = claims; c != claims + count; ++c) {
-        if (c->writer != 0 && c->writer != m.task_number)
-            throw Fault{s.source, "it writes what task number " + std::to_string(c->writer - 1) + " writes"};
-        if (c->reader != 0 && c->reader != m.task_number)
-            throw Fault{s.source, "it writes what another task reads"};
-        c->writer = m.task_number;
-    }
-}
-
-/// The pieces of memory that `bytes` bytes from `first` on lie in.
-struct Pieces {
-    Touch *begin_, *end_;
-    Pieces(const Area& area, const std::byte* first, std::size_t bytes)
-        : begin_(area.touches + ((first - area.touched) >> area.piece_shift)),
-          end_(begin_ + (bytes >> area.piece_shift)) {}
-    Touch* begin() const { return begin_; }
-    Touch* end() const { return end_; }
-};
-
-[[noreturn]] void race(const Step& s, const char* what, std::uint32_t other) {
-    throw Fault{s.source, std::string("it ") + what +
-                              (other == Touch::several ? " others" : " member " + std::to_string(other)) +
-                              " in the same phase: there is no barrier in between"};
-}
-
-void touch_to_read(const Machine& m, const Step& s, const Pieces& pieces) {
-    for (Touch& t : pieces) {
-        if (t.write_phase == m.phase && t.writer != m.member) race(s, "reads what is written by", t.writer);
-        t.reader = t.read_phase != m.phase || t.reader == m.member ? m.member : Touch::several;
-        t.read_phase = m.phase;
-    }
-}
-
-void touch_to_write(const Machine& m, const Step& s, const Pieces& pieces) {
-    for (Touch& t : pieces) {
-        if (t.write_phase == m.phase && t.writer != m.member) race(s, "writes what is written by", t.writer);
-        if (t.read_phase == m.phase && t.reader != m.member) race(s, "writes what is read by", t.reader);
-        t.writer = m.member;
-        t.write_phase = m.phase;
-    }
-}
-
-/// Reads `count` elements that lie side by side inside the buffer.
-template <DType T>
-void read(const Machine& m, const Step& s, const Area& area, Native<T>* to, const std::byte* from,
-          std::size_t count) {
-    using N = Native<T>;
-    if (area.claims != nullptr) claim_to_read(m, s, claims_of(area, from, sizeof(N)), count);
-    if (area.touches != nullptr) touch_to_read(m, s, {area, from, count * sizeof(N)});
-    if (area.written != nullptr) {
-        const std::uint8_t* written = area.written + (from - area.base);
-        bool all = true;
-        for (std::size_t b = 0; b < count * sizeof(N); ++b) all &= written[b] == m.epoch;
-        if (!all) throw Fault{s.source, "it reads memory that was never written"};
-    }
-    if constexpr (T == DType::boolean)
-        for (std::size_t l = 0; l < count; ++l) to[l] = from[l] != std::byte{0};
-    else
-        std::memcpy(static_cast<void*>(to), from, count * sizeof(N));
-}
-
-template <DType T>
-void write(const Machine& m, const Step& s, const Area& area, std::byte* to, const Native<T>* from,
-           std::size_t count) {
-    if (area.claims != nullptr) claim_to_write(m, s, claims_of(area, to, sizeof(Native<T>)), count);
-    if (area.touches != nullptr) touch_to_write(m, s, {area, to, count * sizeof(Native<T>)});
-    std::memcpy(to, from, count * sizeof(Native<T>));
-    if (area.written != nullptr)
-        std::memset(area.written + (to - area.base), m.epoch, count * sizeof(Native<T>));
-}
-
 template <Op op, DType T>
 void run_load(Machine& m, const Step& s) {
     const Area& area = m.areas[static_cast<std::size_t>(s.buffer)];
@@ -163,11 +76,11 @@ void run_load(Machine& m, const Step& s) {
     if constexpr (op == Op::load) {
         check_alignment<T>(s, area, lanes);
         if (is_whole(s, area, lanes))
-            return read<T>(m, s, area, result, address<T>(s, area, lanes.element, 0), s.lanes);
+            return read<T>(m, s, area, result, address<T>(s, area, lanes.element, 0), s.lanes, m.member);
     }
     for (std::uint32_t l = 0; l < s.lanes; ++l)
         if (lanes.active(l))
-            read<T>(m, s, area, result + l, address<T>(s, area, lanes.at(s, l), l), 1);
+            read<T>(m, s, area, result + l, address<T>(s, area, lanes.at(s, l), l), 1, m.member);
         else
             result[l] = element_from_bits<T>(0);
 }
@@ -180,10 +93,11 @@ void run_store(Machine& m, const Step& s) {
     if constexpr (op == Op::store) {
         check_alignment<T>(s, area, lanes);
         if (is_whole(s, area, lanes))
-            return write<T>(m, s, area, address<T>(s, area, lanes.element, 0), value, s.lanes);
+            return write<T>(m, s, area, address<T>(s, area, lanes.element, 0), value, s.lanes, m.member);
     }
     for (std::uint32_t l = 0; l < s.lanes; ++l)
-        if (lanes.active(l)) write<T>(m, s, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1);
+        if (lanes.active(l))
+            write<T>(m, s, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1, m.member);
 }
 
 }  // namespace

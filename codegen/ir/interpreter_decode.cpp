@@ -102,7 +102,7 @@ class Decoder {
 
     std::size_t bytes_of(Value v) const {
         const Type type = k_.type_of(v);
-        return static_cast<std::size_t>(size_of(type.scalar)) * type.lanes;
+        return static_cast<std::size_t>(size_of(type.scalar) * type.elements());
     }
     Place place(Value v) const { return places_[v.id]; }
     Copy copy(Value to, Value from) const {
@@ -148,7 +148,7 @@ class Decoder {
         });
     }
     void fill(Value v, std::uint64_t bits) {
-        for (unsigned l = 0; l < k_.type_of(v).lanes; ++l) put(v, l, bits);
+        for (int l = 0; l < k_.type_of(v).elements(); ++l) put(v, static_cast<unsigned>(l), bits);
     }
     void number_lanes(Value v) {
         for (unsigned l = 0; l < k_.type_of(v).lanes; ++l) put(v, l, l);
@@ -180,6 +180,13 @@ class Decoder {
             s.buffer = i.buffer;
             s.alignment = i.nontemporal ? std::max(i.alignment, static_cast<int>(s.bytes)) : i.alignment;
             s.run = access_step(i.op, type.scalar);
+        } else if (is_matrix(i.op)) {
+            s.buffer = i.buffer;
+            s.rows = type.rows;
+            s.columns = type.columns;
+            const Type first = k_.type_of(operands[0]);
+            s.products = first.columns;
+            s.run = matrix_step(i.op, type.scalar, first.scalar);
         } else if (is_collective(i.op) && k_.members > 1) {
             s.run = stop;
         } else {

@@ -36,8 +36,10 @@ struct Step {
     Place result = nowhere;  ///< of a loop's steps: its counter
     Place operand[3] = {nowhere, nowhere, nowhere};
     Place mask = nowhere;
-    std::uint32_t lanes = 1;  ///< of the result, or of a stored value
-    std::uint32_t bytes = 0;  ///< moves of lanes: how many to move; concat: of each operand
+    std::uint32_t lanes = 1;             ///< of the result, or of a stored value
+    std::uint8_t rows = 0, columns = 0;  ///< of the result, or of a stored fragment
+    std::uint8_t products = 0;           ///< matrix_multiply_add: columns of the left factor
+    std::uint32_t bytes = 0;             ///< moves of lanes: how many to move; concat: of each operand
     std::int64_t imm = 0;
     int buffer = -1;
     int alignment = 0;         ///< that the address must have; 0 for any
@@ -123,6 +125,8 @@ struct Machine {
     std::uint64_t path = 0;         ///< tells apart the ways through `collective` control
     std::uint32_t member = 0;       ///< number of the running member
     std::uint32_t phase = 0;
+    std::uint32_t holders = 1;          ///< members that hold a fragment together
+    std::uint32_t fragment_access = 0;  ///< number of the last access to memory by such a group
 
     std::vector<Member> members;
     std::uint32_t shuffle_width = 1;
@@ -156,6 +160,8 @@ struct Fault {
 /// result's, or a stored value's. Null for what is no step of its own (constants and the like).
 Run arithmetic_step(Op op, DType operand, DType result);
 Run access_step(Op op, DType element);
+/// Of fragments: `factor` counts for matrix_multiply_add only.
+Run matrix_step(Op op, DType element, DType factor);
 
 /// Decodes the kernel into m.code. Returns the frame's image, with what does not change from task to task
 /// (constants, parameters) in place.

@@ -10,16 +10,62 @@
 namespace sporkle::tile {
 namespace {
 
-constexpr std::string_view op_names[] = {
-    "constant",    "parameter", "grid_id",       "member_id",  "lane_ids",      "splat",
-    "extract",     "slice",     "concat",        "neg",        "abs",           "sqrt",
-    "floor",       "ceil",      "trunc",         "round_even", "add",           "sub",
-    "mul",         "div",       "rem",           "fma",        "min",           "max",
-    "bit_not",     "bit_and",   "bit_or",        "bit_xor",    "shl",           "shr",
-    "shr_logical", "less",      "less_equal",    "greater",    "greater_equal", "equal",
-    "not_equal",   "select",    "convert",       "bitcast",    "load",          "load_strided",
-    "gather",      "store",     "store_strided", "scatter",    "prefetch",      "fence",
-    "barrier",     "shuffle",   "for",           "if",         "yield"};
+constexpr std::string_view op_names[] = {"constant",
+                                         "parameter",
+                                         "grid_id",
+                                         "member_id",
+                                         "lane_ids",
+                                         "splat",
+                                         "extract",
+                                         "slice",
+                                         "concat",
+                                         "neg",
+                                         "abs",
+                                         "sqrt",
+                                         "floor",
+                                         "ceil",
+                                         "trunc",
+                                         "round_even",
+                                         "add",
+                                         "sub",
+                                         "mul",
+                                         "div",
+                                         "rem",
+                                         "fma",
+                                         "min",
+                                         "max",
+                                         "bit_not",
+                                         "bit_and",
+                                         "bit_or",
+                                         "bit_xor",
+                                         "shl",
+                                         "shr",
+                                         "shr_logical",
+                                         "less",
+                                         "less_equal",
+                                         "greater",
+                                         "greater_equal",
+                                         "equal",
+                                         "not_equal",
+                                         "select",
+                                         "convert",
+                                         "bitcast",
+                                         "load",
+                                         "load_strided",
+                                         "gather",
+                                         "store",
+                                         "store_strided",
+                                         "scatter",
+                                         "prefetch",
+                                         "fence",
+                                         "barrier",
+                                         "shuffle",
+                                         "matrix_load",
+                                         "matrix_store",
+                                         "matrix_multiply_add",
+                                         "for",
+                                         "if",
+                                         "yield"};
 static_assert(std::size(op_names) == static_cast<std::size_t>(Op::yield) + 1);
 
 std::string_view name_of(Space space) {
@@ -94,7 +140,7 @@ class Printer {
                 continue;
             const Type type = kernel_.type_of(i.results[0]);
             const std::string value = text_of_constant(type.scalar, i.bits);
-            constants_[i.results[0].id] = type.lanes == 1 ? value : name_of(type) + "(" + value + ")";
+            constants_[i.results[0].id] = type.elements() == 1 ? value : name_of(type) + "(" + value + ")";
         }
     }
 
@@ -163,6 +209,8 @@ class Printer {
         text_ += name_of(i.op);
         if (is_load(i.op) || is_store(i.op) || i.op == Op::prefetch)
             access(i);
+        else if (i.op == Op::matrix_load || i.op == Op::matrix_store)
+            matrix_access(i);
         else if (i.op == Op::for_)
             loop(i);
         else
@@ -203,6 +251,17 @@ class Printer {
         if (i.op == Op::prefetch) text_ += i.imm == 0 ? " into L1" : " into L2";
         if (i.nontemporal) text_ += " nontemporal";
         if (i.alignment != 0) text_ += " align " + std::to_string(i.alignment);
+    }
+
+    /// matrix_store @y[%3 pitch %4] = %5 by columns
+    void matrix_access(const Instruction& i) {
+        const std::size_t first = i.op == Op::matrix_store ? 1 : 0;
+        text_ += " " + buffer(i.buffer) + "[";
+        for (std::size_t k = first; k < i.operands.size(); ++k)
+            text_ += (k > first ? " pitch " : "") + use(i.operands[k]);
+        text_ += "]";
+        if (first == 1 && !i.operands.empty()) text_ += " = " + use(i.operands[0]);
+        if (i.imm != 0) text_ += " by columns";
     }
 
     /// for %5: i64 = %1 to %2 step %3, %6: f32 = %4 {

@@ -22,10 +22,16 @@ constexpr bool is_binary(Op op) {
 constexpr bool is_comparison(Op op) { return in_range(op, Op::less, Op::not_equal); }
 constexpr bool is_load(Op op) { return in_range(op, Op::load, Op::gather); }
 constexpr bool is_store(Op op) { return in_range(op, Op::store, Op::scatter); }
+constexpr bool is_matrix(Op op) { return in_range(op, Op::matrix_load, Op::matrix_multiply_add); }
+/// Loads and stores of lanes or fragments.
+constexpr bool reads(Op op) { return is_load(op) || op == Op::matrix_load; }
+constexpr bool writes(Op op) { return is_store(op) || op == Op::matrix_store; }
 /// Has no effect and depends on nothing but its operands, so that equal ones may be shared, moved or dropped.
 constexpr bool is_pure(Op op) { return op < Op::load; }
 /// Has no effect, so that one whose result nobody uses may be dropped.
-constexpr bool is_droppable(Op op) { return is_pure(op) || op == Op::shuffle; }
+constexpr bool is_droppable(Op op) {
+    return is_pure(op) || op == Op::shuffle || op == Op::matrix_multiply_add;
+}
 /// All members of a task execute it together.
 constexpr bool is_collective(Op op) { return op == Op::barrier || op == Op::shuffle; }
 /// a op b == b op a, bit for bit, for integers and booleans.
@@ -71,6 +77,16 @@ constexpr bool accepts(Op op, DType type) {
     }
 }
 
+/// Whether values of the operation can be fragments; all others take and give lanes only.
+constexpr bool takes_fragments(Op op) {
+    return is_matrix(op) || op == Op::constant || in_range(op, Op::for_, Op::yield);
+}
+/// The element types that are multiplied with each other.
+constexpr bool multiplies(DType factor, DType accumulator) {
+    if (factor == DType::f16 || factor == DType::bf16) return accumulator == DType::f32;
+    return (factor == DType::i8 || factor == DType::u8) && accumulator == DType::i32;
+}
+
 /// Width in bits of an integer type's values; a boolean has one bit.
 constexpr int width_of(DType type) { return type == DType::boolean ? 1 : 8 * size_of(type); }
 
@@ -89,8 +105,13 @@ constexpr bool holds(DType type, std::int64_t value) {
     return static_cast<std::int64_t>(bits) == value;
 }
 
-/// "f32" for a scalar, "f32x8" for a vector.
+/// "f32" for a scalar, "f32x8" for a vector, "left<f16, 16x16>" for a fragment.
 inline std::string name_of(Type type) {
+    if (type.is_fragment()) {
+        constexpr const char* roles[] = {"", "left", "right", "accumulator"};
+        return std::string(roles[static_cast<int>(type.fragment)]) + "<" + std::string(name_of(type.scalar)) +
+               ", " + std::to_string(type.rows) + "x" + std::to_string(type.columns) + ">";
+    }
     std::string text(name_of(type.scalar));
     if (type.lanes != 1) text += "x" + std::to_string(type.lanes);
     return text;

@@ -21,10 +21,24 @@
 
 namespace sporkle::tile {
 
+/// A fragment is a small matrix for a matrix unit, in one of three roles: a factor or the accumulator of
+/// matrix_multiply_add. All threads of a member hold it together (where members are single threads: each
+/// group of Kernel::shuffle_width members), nobody knows who which element. It can be filled by a constant
+/// (the same bits everywhere), loaded, stored, multiplied, carried by loops and be a result of branches, and
+/// nothing else. Only where control flow is the same for all who hold it.
+enum class Fragment : std::uint8_t { none, left, right, accumulator };
+
 struct Type {
     DType scalar = DType::i64;
     std::uint16_t lanes = 1;  ///< 1 is a scalar
+    Fragment fragment = Fragment::none;
+    std::uint8_t rows = 0, columns = 0;  ///< of a fragment, whose lanes are 1
     friend bool operator==(const Type&, const Type&) = default;
+    static Type matrix(Fragment fragment, DType s, int rows, int columns) {
+        return {s, 1, fragment, static_cast<std::uint8_t>(rows), static_cast<std::uint8_t>(columns)};
+    }
+    bool is_fragment() const { return fragment != Fragment::none; }
+    int elements() const { return is_fragment() ? rows * columns : lanes; }
     Type with(DType s) const { return {s, lanes}; }
     Type with_lanes(int n) const { return {scalar, static_cast<std::uint16_t>(n)}; }
 };
@@ -118,6 +132,13 @@ enum class Op : std::uint8_t {
     barrier,  ///< every member arrives before one goes on; what was stored before is seen by all after
     shuffle,  ///< (value, source i64): the value that member `source` gives; both scalars or small vectors;
               ///< the source is in the same aligned group of Kernel::shuffle_width members
+    // fragments; `imm` 0: element (r, c) is at element + r·pitch + c; 1: at element + c·pitch + r. Never in
+    // private memory. To others in a group each access is that of another member.
+    matrix_load,          ///< (element i64, pitch i64) → fragment
+    matrix_store,         ///< (fragment, element i64, pitch i64)
+    matrix_multiply_add,  ///< (left m×k, right k×n, accumulator m×n) → accumulator: left · right +
+                          ///< accumulator. Integers are exact and wrap; floats in the order and rounding of
+                          ///< the machine, so for Numerics::fast only
     // control
     for_,  ///< (low, high, step, carried…): regions[0] has parameters (iv, carried…); low, high, step and iv
            ///< are i64, step > 0, and iv + step never overflows; results: carried…
@@ -151,7 +172,8 @@ struct Kernel {
     int parameter_words = 0;  ///< size of the parameter block
     int members = 1;          ///< that run a task together
     int threads = 1;          ///< hardware threads of a member; a power of two
-    int shuffle_width = 1;    ///< members that may shuffle with each other; a power of two
+    int shuffle_width = 1;    ///< members that may shuffle with each other; a power of two; 1 where threads
+                              ///< hold fragments
     std::vector<Buffer> buffers;
     std::vector<Type> types{Type{}};  ///< of each value by id; entry 0 is unused
     Region body;                      ///< no parameters, yields nothing

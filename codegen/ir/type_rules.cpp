@@ -17,7 +17,10 @@ class Rules {
 
     void check() const {
         attributes();
-        if (is_load(i_.op) || is_store(i_.op) || i_.op == Op::prefetch)
+        fragments();
+        if (is_matrix(i_.op))
+            matrix();
+        else if (is_load(i_.op) || is_store(i_.op) || i_.op == Op::prefetch)
             memory();
         else if (is_unary(i_.op) || is_binary(i_.op) || i_.op == Op::fma || is_comparison(i_.op))
             arithmetic();
@@ -50,7 +53,8 @@ class Rules {
 
     void attributes() const {
         const bool moves = is_load(i_.op) || is_store(i_.op);
-        require(i_.buffer == -1 || moves || i_.op == Op::prefetch, "it has a buffer");
+        const bool moves_fragment = i_.op == Op::matrix_load || i_.op == Op::matrix_store;
+        require(i_.buffer == -1 || moves || moves_fragment || i_.op == Op::prefetch, "it has a buffer");
         require(!i_.masked || moves, "it has a mask");
         require(!i_.nontemporal || (i_.op == Op::store && !i_.masked),
                 "only an unmasked store can be non-temporal");
@@ -60,6 +64,43 @@ class Rules {
         require(i_.unroll == 0 || (i_.op == Op::for_ && i_.unroll > 0), "it has an unroll factor");
         const std::size_t regions = i_.op == Op::for_ ? 1 : i_.op == Op::if_ ? 2 : 0;
         require(i_.regions.size() == regions, "it must have " + std::to_string(regions) + " regions");
+    }
+
+    void fragments() const {
+        if (takes_fragments(i_.op)) return;
+        for (const std::vector<Value>* values : {&i_.operands, &i_.results})
+            for (const Value v : *values)
+                require(!k_.type_of(v).is_fragment(), "it does not take " + name_of(k_.type_of(v)));
+    }
+
+    void matrix() const {
+        if (i_.op == Op::matrix_multiply_add) {
+            counts(3, 1);
+            const Type left = operand(0), right = operand(1), sum = operand(2);
+            require(left.fragment == Fragment::left && right.fragment == Fragment::right &&
+                        sum.fragment == Fragment::accumulator,
+                    "it takes a left factor, a right one and an accumulator");
+            require(left.rows == sum.rows && left.columns == right.rows && right.columns == sum.columns,
+                    "the shapes of " + name_of(left) + ", " + name_of(right) + " and " + name_of(sum) +
+                        " do not fit each other");
+            require(
+                left.scalar == right.scalar && multiplies(left.scalar, sum.scalar),
+                "it does not multiply " + name_of(left) + " and " + name_of(right) + " into " + name_of(sum));
+            return same(result(), sum, "the result");
+        }
+        const bool stores = i_.op == Op::matrix_store;
+        counts(stores ? 3 : 2, stores ? 0 : 1);
+        require(i_.buffer >= 0 && static_cast<std::size_t>(i_.buffer) < k_.buffers.size(),
+                "there is no such buffer");
+        const Buffer& buffer = k_.buffers[static_cast<std::size_t>(i_.buffer)];
+        const Type value = stores ? operand(0) : result();
+        require(value.is_fragment() && value.scalar == buffer.dtype,
+                "the value moved is " + name_of(value) + " and must be a fragment of the buffer's elements");
+        require(buffer.space != Space::private_, "a fragment does not fit in private memory");
+        require(!stores || buffer.writable, "buffer '" + buffer.name + "' is read-only");
+        require(i_.imm == 0 || i_.imm == 1, "the order is 0 (by rows) or 1 (by columns)");
+        same(operand(stores ? 1 : 0), index_type, "the element number");
+        same(operand(stores ? 2 : 1), index_type, "the pitch");
     }
 
     void arithmetic() const {

@@ -7,17 +7,27 @@
 namespace sporkle::tile {
 
 /// Facts only ever turn from uniform to varying, so repetition ends.
-Uniformity::Uniformity(const Kernel& kernel)
-    : kernel_(kernel), values_(kernel.types.size()), buffers_(kernel.buffers.size()) {
+Uniformity::Uniformity(const Kernel& kernel, int group)
+    : kernel_(kernel),
+      values_(kernel.types.size()),
+      buffers_(kernel.buffers.size()),
+      group_(group),
+      constants_(kernel.types.size()) {
     do {
         changed_ = false;
-        misplaced_ = nullptr;
+        misplaced_ = misplaced_fragment_ = nullptr;
         region(kernel.body, false);
     } while (changed_);
 }
 
 bool Uniformity::any_varies(const std::vector<Value>& values) const {
     return std::any_of(values.begin(), values.end(), [&](Value v) { return varies(v); });
+}
+
+bool Uniformity::is_group_number(const Instruction& i) const {
+    return (i.op == Op::shr || i.op == Op::shr_logical) && i.operands[0] == member_id_ &&
+           constants_[i.operands[1].id] < 64 &&
+           std::uint64_t{1} << constants_[i.operands[1].id] >= static_cast<std::uint64_t>(group_);
 }
 
 void Uniformity::mark(Value v, bool varies) {
@@ -39,8 +49,11 @@ void Uniformity::region(const Region& region, bool diverged) {
 
 void Uniformity::instruction(const Instruction& i, bool diverged) {
     if (is_collective(i.op) && diverged && misplaced_ == nullptr) misplaced_ = &i;
+    if (is_matrix(i.op) && diverged && misplaced_fragment_ == nullptr) misplaced_fragment_ = &i;
+    if (i.op == Op::constant) constants_[i.results[0].id] = i.bits;
+    if (i.op == Op::member_id) member_id_ = i.results[0];
     if (i.op == Op::for_) return loop(i, diverged);
-    bool varying = i.op == Op::member_id || any_varies(i.operands);
+    bool varying = (i.op == Op::member_id && group_ > 1) || any_varies(i.operands);
     if (i.op == Op::if_) {
         for (const Region& r : i.regions) {
             region(r, diverged || varying);
@@ -50,7 +63,8 @@ void Uniformity::instruction(const Instruction& i, bool diverged) {
         return;
     }
     if (i.op == Op::shuffle)
-        varying = varies(i.operands[1]) || (varies(i.operands[0]) && kernel_.shuffle_width < kernel_.members);
+        varying = varies(i.operands[1]) || (varies(i.operands[0]) && kernel_.shuffle_width < group_);
+    if (is_group_number(i)) varying = false;
     if (is_store(i.op)) mark_buffer(i.buffer, varying || diverged);
     if (is_load(i.op)) varying = varying || buffers_[static_cast<std::size_t>(i.buffer)];
     for (Value v : i.results) mark(v, varying);

@@ -1,6 +1,7 @@
 // The rules of tile.hpp that concern a kernel as a whole: declarations, single definition, dominance, the
 // shape of regions, accesses at constant places, and the places of what members do together. What concerns
 // one instruction is in type_rules.cpp.
+#include <algorithm>
 #include <optional>
 
 #include "codegen/ir/printer.hpp"
@@ -45,13 +46,10 @@ class Verifier {
         require(team.empty(), team);
         require(!k_.types.empty(), "the table of types lacks its unused entry 0");
         for (std::size_t id = 1; id < k_.types.size(); ++id)
-            require(static_cast<int>(k_.types[id].scalar) < dtype_count && k_.types[id].lanes > 0,
-                    "value %" + std::to_string(id) + " has no valid type");
-        for (std::size_t id = 1; id < k_.types.size(); ++id)
-            require(k_.types[id].lanes == 1 || k_.types[id].lanes % k_.threads == 0 ||
-                        k_.threads % k_.types[id].lanes == 0,
-                    "value %" + std::to_string(id) + ": " + std::to_string(k_.types[id].lanes) +
-                        " lanes cannot be spread over " + std::to_string(k_.threads) + " threads");
+            require(is_valid(k_.types[id]), "value %" + std::to_string(id) + " has no valid type");
+        require(k_.threads == 1 || k_.shuffle_width == 1 ||
+                    std::none_of(k_.types.begin(), k_.types.end(), [](Type t) { return t.is_fragment(); }),
+                "where threads hold fragments together, members cannot shuffle");
         for (std::size_t n = 0; n < k_.buffers.size(); ++n) {
             const Buffer& b = k_.buffers[n];
             const std::string name = "buffer " + std::to_string(n) + " '" + b.name + "': ";
@@ -66,9 +64,19 @@ class Verifier {
         }
     }
 
+    static bool is_valid(Type type) {
+        if (static_cast<int>(type.scalar) >= dtype_count || type.lanes == 0) return false;
+        if (type.fragment == Fragment::none) return type.rows == 0 && type.columns == 0;
+        return type.fragment <= Fragment::accumulator && type.lanes == 1 && type.rows > 0 && type.columns > 0;
+    }
+
     void define(Value v, std::vector<Value>& scope) {
         require(v.id > 0 && v.id < k_.types.size(), "%" + std::to_string(v.id) + " is not a value");
         require(!defined_[v.id], "%" + std::to_string(v.id) + " is defined twice");
+        const int lanes = k_.type_of(v).lanes;
+        require(lanes == 1 || lanes % k_.threads == 0 || k_.threads % lanes == 0,
+                "%" + std::to_string(v.id) + " has " + std::to_string(lanes) +
+                    " lanes, which cannot be spread over " + std::to_string(k_.threads) + " threads");
         defined_[v.id] = visible_[v.id] = true;
         scope.push_back(v);
     }
@@ -129,6 +137,11 @@ class Verifier {
     void collective_operations() {
         current_ = Uniformity(k_).misplaced();
         require(current_ == nullptr, "its members may not all get here");
+        const bool fragments =
+            std::any_of(k_.types.begin(), k_.types.end(), [](Type type) { return type.is_fragment(); });
+        if (!fragments || k_.threads > 1) return;
+        current_ = Uniformity(k_, k_.shuffle_width).misplaced_fragment();
+        require(current_ == nullptr, "the members that hold its fragments may not all get here");
     }
 
     const Kernel& k_;

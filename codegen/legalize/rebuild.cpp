@@ -92,6 +92,8 @@ class Rebuilder {
                 return builder_.prefetch(x.buffer, operands[0], static_cast<int>(x.imm));
             case Op::barrier:
                 return builder_.barrier();
+            case Op::matrix_store:
+                return builder_.matrix_store(x.buffer, operands[0], operands[1], operands[2], x.imm != 0);
             default:
                 return builder_.fence();
         }
@@ -135,6 +137,10 @@ class Rebuilder {
                 return builder_.load_strided(x.buffer, operands[0], operands[1], type.lanes, mask);
             case Op::gather:
                 return builder_.gather(x.buffer, operands[0], mask);
+            case Op::matrix_load:
+                return builder_.matrix_load(x.buffer, type, operands[0], operands[1], x.imm != 0);
+            case Op::matrix_multiply_add:
+                return builder_.matrix_multiply_add(operands[0], operands[1], operands[2]);
             case Op::shuffle:
                 return builder_.shuffle(operands[0], operands[1]);
             default:

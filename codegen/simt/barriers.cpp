@@ -78,14 +78,14 @@ class Analysis {
 
     void note_uses(const Region& r) {
         for (const Instruction& i : r.body) {
-            if (tile::is_load(i.op)) is_read_[static_cast<std::size_t>(i.buffer)] = true;
-            if (tile::is_store(i.op)) is_written_[static_cast<std::size_t>(i.buffer)] = true;
+            if (tile::reads(i.op)) is_read_[static_cast<std::size_t>(i.buffer)] = true;
+            if (tile::writes(i.op)) is_written_[static_cast<std::size_t>(i.buffer)] = true;
             for (const Region& inner : i.regions) note_uses(inner);
         }
     }
 
     bool is_tracked(const Instruction& i) const {
-        if (!tile::is_load(i.op) && !tile::is_store(i.op)) return false;
+        if (!tile::reads(i.op) && !tile::writes(i.op)) return false;
         const auto n = static_cast<std::size_t>(i.buffer);
         const tile::Buffer& b = k_.buffers[n];
         return b.space == Space::private_ ? own_[n] : !b.explicit_barriers;
@@ -100,12 +100,12 @@ class Analysis {
         Access& a = found->second;
         a.instruction = &i;
         a.buffer = i.buffer;
-        a.write = tile::is_store(i.op);
-        a.lanes = k_.type_of(a.write ? i.operands[0] : i.results[0]).lanes;
+        a.write = tile::writes(i.op);
+        a.lanes = k_.type_of(a.write ? i.operands[0] : i.results[0]).elements();
         // Of a global buffer that is only read no more matters.
         if (is_global(i.buffer) && !is_written_[static_cast<std::size_t>(i.buffer)]) return a;
         const std::size_t where = a.write ? 1 : 0;
-        if (i.op == Op::gather || i.op == Op::scatter) {
+        if (i.op == Op::gather || i.op == Op::scatter || tile::is_matrix(i.op)) {
             a.shape = Access::anywhere;
             return a;
         }
@@ -134,6 +134,8 @@ class Analysis {
         const bool may_alias = is_global(earlier.buffer) && is_global(later.buffer) && !earlier.write &&
                                !is_written_[static_cast<std::size_t>(earlier.buffer)];
         if (!may_alias || k_.threads == 1) return false;
+        // What a matrix unit multiplies is not read at the points where something is written.
+        if (tile::is_matrix(earlier.instruction->op) || tile::is_matrix(later.instruction->op)) return false;
         if (earlier.lanes == 1 || later.lanes == 1) return earlier.lanes == later.lanes;
         return earlier.lanes != later.lanes;
     }

@@ -67,6 +67,9 @@ class Distributor {
         if (x.op == Op::if_) return define(x.results, branch(x));
         if (tile::is_store(x.op)) return memory_.store(x);
         if (x.op == Op::barrier) return builder_.barrier();
+        if (x.op == Op::matrix_store)
+            return builder_.matrix_store(x.buffer, image_[x.operands[0].id], image_[x.operands[1].id],
+                                         image_[x.operands[2].id], x.imm != 0);
         if (x.op == Op::prefetch || x.op == Op::fence) return;  // for caches that a thread has to itself
         const Value result = tile::is_load(x.op) ? memory_.load(x) : value(x, images(x.operands));
         define(x.results, std::span(&result, 1));
@@ -128,6 +131,10 @@ class Distributor {
                 return builder_.convert(operands[0], type.scalar);
             case Op::bitcast:
                 return builder_.bitcast(operands[0], type.scalar);
+            case Op::matrix_load:
+                return builder_.matrix_load(x.buffer, whole, operands[0], operands[1], x.imm != 0);
+            case Op::matrix_multiply_add:
+                return builder_.matrix_multiply_add(operands[0], operands[1], operands[2]);
             case Op::shuffle:
                 return lanes_.from_member(operands[0], operands[1]);
             default:

@@ -9,6 +9,7 @@
 //   vector of N < threads lanes   →  a scalar in each thread, of which the first N count
 //   vector load, store            →  the thread's share; a store of a scalar is done by one thread
 //   slice, extract, concat        →  shuffles
+//   fragment                      →  itself, held by the threads of the member together
 //   private buffer                →  each thread's share of its elements
 //   shared, task, global buffers  →  a barrier wherever an access could meet another thread's access
 //

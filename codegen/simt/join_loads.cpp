@@ -36,7 +36,7 @@ class LoadJoiner {
 
     /// Whether memory may differ after the instruction. What other members write is seen after barriers.
     static bool may_write(const Instruction& i) {
-        return tile::is_store(i.op) || i.op == Op::barrier ||
+        return tile::writes(i.op) || i.op == Op::barrier ||
                std::any_of(i.regions.begin(), i.regions.end(), [](const Region& r) {
                    return std::any_of(r.body.begin(), r.body.end(), may_write);
                });

@@ -26,7 +26,9 @@ class TeamLanes {
 
     /// Lanes of a vector that a thread holds.
     int share(int lanes) const { return lanes > threads_ ? lanes / threads_ : 1; }
-    tile::Type share(tile::Type type) const { return type.with_lanes(share(type.lanes)); }
+    tile::Type share(tile::Type type) const {
+        return type.is_fragment() ? type : type.with_lanes(share(type.lanes));
+    }
     /// Number of a thread's first lane.
     tile::Value first_lane(int lanes) { return b.mul(thread(), b.integer(share(lanes))); }
     /// Whether the running thread holds anything: no value where all do.

@@ -87,7 +87,7 @@ const Fault faults[] = {
     {"BufferWord", "buffer 1 'y': there is no such parameter word", [](Kernel& k) { k.buffers[1].word = 4; }},
     {"BufferSize", "its size must be positive", [](Kernel& k) { k.buffers[2].size = 0; }},
     {"Members", "the number of members must be a power of two, not 3", [](Kernel& k) { k.members = 3; }},
-    {"Threads", "value %3: 12 lanes cannot be spread over 8 threads",
+    {"Threads", "12 lanes, which cannot be spread over 8 threads",
      [](Kernel& k) {
          k.threads = 8;
          k.types[3].lanes = 12;
