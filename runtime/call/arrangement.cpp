@@ -39,13 +39,18 @@ void Arrangement::arrange(const Call& call, int t) {
     writes_in_place_ =
         writes_in_place_ || (facts.role == Role::output && tensor.way == Way::direct && !moved);
     plain_ = plain_ && tensor.way == Way::direct && !tensor.fetched;
-    if (tensor.way == Way::direct || (tensor.way == Way::copied && memory_ != nullptr)) return;
+    if (tensor.way == Way::direct) return;
+    if (tensor.way == Way::copied && memory_ != nullptr) {  // keeps its address modulo the alignment
+        tensor.device_bytes = static_cast<std::size_t>(range.end - range.lowest) + device_alignment;
+        return;
+    }
     tensor.packing = pack(call.tensor(t), facts.rank);
     tensor.view = tensor.packing.view;
     const std::int64_t origin_bytes = tensor.packing.origin * element_bytes;
     tensor.alignment = alignment_class(reinterpret_cast<const void*>(origin_bytes), element_bytes);
-    if (tensor.way == Way::staged)
-        transfer_bytes_ += static_cast<std::uint64_t>(tensor.packing.elements * element_bytes);
+    if (tensor.way != Way::staged) return;
+    tensor.device_bytes = static_cast<std::size_t>(tensor.packing.elements * element_bytes);
+    transfer_bytes_ += tensor.device_bytes;
 }
 
 void Arrangement::write_words(const Call& call, std::uint64_t* words) const {

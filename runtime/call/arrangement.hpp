@@ -27,6 +27,7 @@ class Arrangement {
         TensorView view;       ///< extents and strides as the code sees them; no address
         int alignment = 1;     ///< class of its address as the code sees it: 64, 32, 16 or an element's size
         Packing packing;       ///< of what was staged, or copied in the process
+        std::size_t device_bytes = 0;  ///< of memory of its own on the device
     };
 
     /// `memory` is the device on whose memory the code works, null for the process's.

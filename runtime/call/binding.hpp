@@ -16,6 +16,7 @@ namespace sporkle::runtime {
 
 class Binding {
   public:
+    /// All of them outlive the binding.
     struct Parts {
         const bundle::Variant& variant;
         Device& device;
@@ -24,8 +25,14 @@ class Binding {
         const Arrangement& arrangement;
         const Facts& facts;
     };
-    /// `memory` has at least the bytes of the need; bindings that never run at the same time may share it.
-    Binding(const Parts& parts, const ScratchNeed& need, std::shared_ptr<const ScratchMemory> memory);
+    explicit Binding(const Parts& parts);
+    /// Makes the memory on the device that operands may need, before scratch takes it.
+    void reserve() {
+        if (staging_) staging_->reserve();
+    }
+    /// Gives the code its scratch memory, without which it cannot run: at least the bytes of the need.
+    /// Bindings that never run at the same time may share it.
+    void use(const ScratchNeed& need, std::shared_ptr<const ScratchMemory> memory);
 
     /// Takes the addresses and scalars of a call of the same workload.
     void take(const Call& call) { arrangement_->write_words(call, words_.data()); }
@@ -54,6 +61,9 @@ class Binding {
     Device* device_;
     const Executable* executable_;
     const Arrangement* arrangement_;
+    const bundle::Variant* variant_;
+    const Sizes* sizes_;
+    int first_scratch_;
     std::vector<std::uint64_t> words_;
     std::vector<Grid> grids_;
     std::shared_ptr<const ScratchMemory> memory_;

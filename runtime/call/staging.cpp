@@ -9,9 +9,6 @@
 namespace sporkle::runtime {
 namespace {
 
-/// What buffers of a device are multiples of.
-constexpr std::uint64_t device_alignment = 256;
-
 std::uint64_t address(const void* data) { return reinterpret_cast<std::uintptr_t>(data); }
 
 bool same_elements(const TensorView& x, const TensorView& y, int rank) {
@@ -55,11 +52,14 @@ void Staging::bring_back(const Call& call) {
     fetched_.put_back();
 }
 
-DeviceBuffer& Staging::buffer(Place& place, std::size_t bytes) {
-    if (place.buffer == nullptr || place.buffer->bytes() < bytes) {
-        place.buffer.reset();
-        place.buffer = device_.memory()->allocate(bytes);
-    }
+void Staging::reserve() {
+    for (int t = 0; t < max_tensors; ++t)
+        if (arrangement_[t].device_bytes > 0) buffer(t);
+}
+
+DeviceBuffer& Staging::buffer(int t) {
+    Place& place = places_[static_cast<std::size_t>(t)];
+    if (place.buffer == nullptr) place.buffer = device_.memory()->allocate(arrangement_[t].device_bytes);
     return *place.buffer;
 }
 
@@ -98,7 +98,7 @@ void Staging::copy(const Call& call, int t) {
     const DeviceStorage& storage = *call.storage(t);
     const AddressRange range = address_range({&call.tensor(t), facts.rank, size_of(facts.dtype)});
     const std::uint64_t shift = range.lowest % device_alignment, bytes = range.end - range.lowest;
-    DeviceBuffer& own = buffer(place, static_cast<std::size_t>(shift + bytes));
+    DeviceBuffer& own = buffer(t);
     device_.memory()->copy(*storage.buffer(), storage.offset(range.lowest), own,
                            static_cast<std::size_t>(shift), static_cast<std::size_t>(bytes));
     place.address = own.address() + shift + (address(call.tensor(t).data) - range.lowest);
@@ -124,9 +124,9 @@ void Staging::upload(const Call& call, int t) {
     const Tensor& facts = call.program().tensors[t];
     const Packing& packing = arrangement_[t].packing;
     const int element_bytes = size_of(facts.dtype);
-    const auto bytes = static_cast<std::size_t>(packing.elements * element_bytes);
+    const std::size_t bytes = arrangement_[t].device_bytes;
     Place& place = places_[static_cast<std::size_t>(t)];
-    DeviceBuffer& own = buffer(place, bytes);
+    DeviceBuffer& own = buffer(t);
     place.address = own.address() + static_cast<std::uint64_t>(packing.origin * element_bytes);
     if (facts.role != Role::input || bytes == 0) return;
     TensorView from = fetched_.view(t);
@@ -145,7 +145,7 @@ void Staging::download(const Call& call, int t) {
     const Tensor& facts = call.program().tensors[t];
     const Packing& packing = arrangement_[t].packing;
     const int element_bytes = size_of(facts.dtype);
-    const auto bytes = static_cast<std::size_t>(packing.elements * element_bytes);
+    const std::size_t bytes = arrangement_[t].device_bytes;
     if (bytes == 0) return;
     Place& place = places_[static_cast<std::size_t>(t)];
     const TensorView& to = fetched_.view(t);

@@ -18,6 +18,9 @@ class Staging {
     /// For calls of the workload that was so arranged. The arrangement and the device outlive this.
     Staging(const Arrangement& arrangement, Device& device);
 
+    /// Makes the memory on the device that calls may need. It is made when it is needed otherwise, and where
+    /// two arguments are the same memory less is needed. Throws Error(out_of_memory).
+    void reserve();
     /// Brings the inputs and writes the addresses of all tensors into a parameter block that
     /// Arrangement::write_words has written. Throws Error(out_of_memory), Error(device_failure).
     void bring_in(const Call& call, std::uint64_t* words);
@@ -34,7 +37,7 @@ class Staging {
     void upload(const Call& call, int tensor);
     void download(const Call& call, int tensor);
     bool uploaded_before(const Call& call, int tensor);
-    DeviceBuffer& buffer(Place& place, std::size_t bytes);
+    DeviceBuffer& buffer(int tensor);
     AlignedBytes& passing(Place& place, std::size_t bytes);
     TensorView packed_view(const Call& call, int tensor);
 

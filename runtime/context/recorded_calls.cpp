@@ -75,13 +75,17 @@ void RecordedCalls::bind_all() {
         choose(step);
         if (step.candidate->variant != nullptr && step.need.bytes() > most.bytes()) most = step.need;
     }
-    const std::shared_ptr<const ScratchMemory> memory = allocate_scratch(device_, most, *state_);
     for (Step& step : steps_) {
         if (step.candidate->variant == nullptr) continue;
-        fit(step.need, memory->bytes());
-        step.binding = step.selection->bind(*step.candidate, step.need, memory);
+        step.binding = step.selection->bind_without_scratch(*step.candidate);
         step.binding->take(*step.call);
         step.binding->bring_in(*step.call);  // now the copies have their addresses
+    }
+    const std::shared_ptr<const ScratchMemory> memory = allocate_scratch(device_, most, *state_);
+    for (Step& step : steps_) {
+        if (!step.binding) continue;
+        fit(step.need, memory->bytes());
+        step.binding->use(step.need, memory);
     }
 }
 

@@ -8,6 +8,9 @@
 
 namespace sporkle::runtime {
 
+/// What the addresses of a device's buffers are multiples of.
+inline constexpr std::uint64_t device_alignment = 256;
+
 /// A buffer of a device, or memory of the process where that is what the device works on.
 class DeviceStorage {
   public:

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t most_copies = 256;
 constexpr std::uint64_t most_bytes = std::uint64_t(1) << 30;
 constexpr std::int64_t usual_cache = std::int64_t(32) << 20;
-constexpr std::uint64_t device_alignment = 256;
 
 AddressRange range_of(const Call& call, int tensor) {
     const Tensor& facts = call.program().tensors[tensor];

@@ -48,9 +48,8 @@ class Selection {
     const Candidate& best_guess() const;
     /// A binding of a candidate that has a variant, with memory of its own. Throws Error.
     Binding bind(const Candidate& candidate) const;
-    /// With memory that was allocated for the need.
-    Binding bind(const Candidate& candidate, const ScratchNeed& need,
-                 std::shared_ptr<const ScratchMemory> memory) const;
+    /// One that has not been given its scratch memory.
+    Binding bind_without_scratch(const Candidate& candidate) const;
     /// Runs a call that the candidate's binding has taken. Throws Interrupted and other Errors.
     void run_bound(Binding& binding, const Candidate& candidate, const Call& call) const;
     /// Whether another candidate may run a call after this error of the given one; if so, that one is left

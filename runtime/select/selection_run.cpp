@@ -273,15 +273,19 @@ Binding Selection::bind(const Candidate& candidate) const {
     surroundings_.devices->expect_usable(device);
     const bundle::Variant& variant = candidate.variant->variant();
     ScratchNeed need = scratch_need(variant, candidate.sizes, device, candidate.threads);
-    return bind(candidate, need, allocate_scratch(device, need, *surroundings_.spares));
+    Binding binding = bind_without_scratch(candidate);
+    // Arenas take what they are given, so that the operands come first.
+    if (need.arenas > 1 && need.arena_bytes > 0)
+        with_spares_released(*surroundings_.spares, device, [&] { binding.reserve(); });
+    const auto memory = allocate_scratch(device, need, *surroundings_.spares);
+    binding.use(need, memory);
+    return binding;
 }
 
-Binding Selection::bind(const Candidate& candidate, const ScratchNeed& need,
-                        std::shared_ptr<const ScratchMemory> memory) const {
+Binding Selection::bind_without_scratch(const Candidate& candidate) const {
     LoadedVariant& variant = *candidate.variant;
     return Binding({variant.variant(), variant.device(), variant.executable(), candidate.sizes,
-                    *candidate.arrangement, kernel_.facts()},
-                   need, std::move(memory));
+                    *candidate.arrangement, kernel_.facts()});
 }
 
 }  // namespace sporkle::runtime

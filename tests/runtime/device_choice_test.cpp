@@ -1,5 +1,6 @@
 // Which devices calls run on, and by what clock that is found out.
 #include <cstdlib>
+#include <set>
 
 #include "tests/runtime/device_fixture.hpp"
 
@@ -134,14 +135,15 @@ TEST_F(DeviceChoice, ADevicesClockDecidesBetweenItsVariants) {
     options = measuring();
     pretended().has_clock = true;
     std::string fastest;
-    for (const VariantInfo& variant : ctx().variants(product))
-        if (variant.choice.device == "pretended:0" && variant.rank == 2 && fastest.empty())
-            fastest = variant.choice.schedule;
-    pretended().seconds = [&](const std::string& schedule) { return schedule == fastest ? 1e-4 : 1e-3; };
+    std::set<std::string> seen;  // the first run takes long, as where a driver compiles then
+    pretended().seconds = [&](const std::string& schedule) {
+        return seen.insert(schedule).second ? 0.5 : schedule == fastest ? 1e-4 : 1e-3;
+    };
     auto a = device().array<float>({64, 64}), c = device().array<float>({64, 64});
     for (int call = 0; call < 3000 && report.chosen < 0; ++call) {
         device().run(product, a, a, c);
         report = ctx().report(product).workloads.back();
+        fastest = report.candidates.at(2).choice.schedule;
     }
     ASSERT_GE(report.chosen, 0);
     const CandidateReport& best = report.candidates.at(static_cast<std::size_t>(report.chosen));
@@ -150,12 +152,15 @@ TEST_F(DeviceChoice, ADevicesClockDecidesBetweenItsVariants) {
     EXPECT_EQ(best.minimum_seconds, 1e-4);
     // With transfers, or with other devices, the time of the whole call counts.
     auto host = ctx().array<float>({64, 64});
-    device().run(product, host, host, c);
+    for (int call = 0; call < 20; ++call) device().run(product, host, host, c);
+    int timed = 0;
     for (const CandidateReport& candidate : ctx().report(product).workloads.back().candidates)
         if (candidate.samples > 0) {
+            ++timed;
             EXPECT_NE(candidate.median_seconds, 1e-3);
             EXPECT_NE(candidate.median_seconds, 1e-4);
         }
+    EXPECT_GT(timed, 0);
 }
 
 TEST_F(DeviceChoice, EstimatesStayWhereTheOperandsAre) {

@@ -148,30 +148,40 @@ TEST_F(DeviceFailure, MemoryThatOtherWorkloadsKeepIsGivenBack) {
 }
 
 TEST_F(DeviceFailure, FewerArenasWhereThereIsLittleMemory) {
-    const auto arenas_with = [&](std::size_t room) {
+    // A variant with scratch for each task, of which several run at once. Of 200 x 600 there are enough.
+    auto wide = ctx().array<float>({200, 600}), result = ctx().array<float>({200, 600});
+    auto left = ctx().array<float>({200, 200});
+    fill(wide.flat());
+    left.fill(0.5f);
+    const auto run = [&] { ctx().run(product, left, wide, result); };
+    pretended().arenas = 64;
+    Choice wanted;
+    for (const VariantInfo& variant : ctx().variants(product)) {
+        if (variant.choice.device != "pretended:0" || pretended().most_arenas > 3) continue;
+        ctx().pin(product, wanted = variant.choice);
+        try {
+            run();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::unsupported) << error.what();  // it does not fit
+        }
+    }
+    ASSERT_GT(pretended().most_arenas, 3);
+    const std::vector<float> expected(result.begin(), result.end());
+    const auto arena = static_cast<std::size_t>(pretended().arena_bytes);
+    const std::size_t operands = 4 * (200 * 200 + 2 * 200 * 600);
+    const auto run_with = [&](std::size_t room) {
         release();
         pretended().forget();
-        pretended().arenas = 64;
         pretended().room = room;
-        for (const VariantInfo& variant : ctx().variants(product)) {
-            if (variant.choice.device != "pretended:0") continue;
-            ctx().pin(product, variant.choice);
-            c.fill(-1.0f);
-            try {
-                ctx().run(product, a, b, c);
-            } catch (const Error& error) {
-                EXPECT_TRUE(error.code() == ErrorCode::out_of_memory ||
-                            error.code() == ErrorCode::unsupported);
-                continue;
-            }
-            EXPECT_TRUE(right()) << variant.choice.schedule;
-        }
-        return pretended().most_arenas.load();
+        ctx().pin(product, wanted);
+        result.fill(-1.0f);
+        run();
     };
-    const long many = arenas_with(std::size_t(1) << 30);
-    EXPECT_GT(many, 1);
-    const long few = arenas_with(3 * 64 * 64 * 4 + 40000);
-    EXPECT_LT(few, many);
+    run_with(operands + 3 * arena);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), result.begin()));
+    EXPECT_GE(pretended().most_arenas, 1);
+    EXPECT_LE(pretended().most_arenas, 3);
+    EXPECT_EQ(thrown_by([&] { run_with(operands + arena / 2); }).code, ErrorCode::out_of_memory);
 }
 
 TEST_F(DeviceFailure, ADeviceStaysWithTheParentOfAFork) {

@@ -98,8 +98,9 @@ class Target final : public runtime::RunTarget {
 }  // namespace
 
 void PretendedDevice::forget() {
-    for (auto* counter : {&uploads, &uploaded_bytes, &downloads, &downloaded_bytes, &copied_bytes,
-                          &cleared_bytes, &allocations, &loads, &launches, &submissions, &most_arenas})
+    for (auto* counter :
+         {&uploads, &uploaded_bytes, &downloads, &downloaded_bytes, &copied_bytes, &cleared_bytes,
+          &allocations, &loads, &launches, &submissions, &most_arenas, &arena_bytes})
         *counter = 0;
 }
 

@@ -29,6 +29,7 @@ std::unique_ptr<RealLaunch> PretendedExecutable::translate(const runtime::Launch
     real->launch.grids = real->grids;
     real->launch.threads = 1;
     if (launch.arena_bytes > 0) {
+        state_.arena_bytes = static_cast<long>(launch.arena_bytes);
         state_.most_arenas = std::max<long>(state_.most_arenas, launch.threads);
         const auto first = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(launch.arenas));
         real->launch.arenas =

@@ -37,7 +37,7 @@ struct PretendedDevice {
     std::atomic<long> copied_bytes{0}, cleared_bytes{0}, allocations{0}, loads{0}, launches{0};
     std::atomic<long> submissions{0};  ///< runs of an executable or a recording
     std::atomic<long> live_buffers{0}, live_bytes{0}, overruns{0};
-    std::atomic<long> most_arenas{0};  ///< of any launch with arenas
+    std::atomic<long> most_arenas{0}, arena_bytes{0};  ///< of any launch with arenas, and of the last one
 
     /// Sets all counters but those of what lives to 0.
     void forget();
