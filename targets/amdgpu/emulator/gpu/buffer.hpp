@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "targets/amdgpu/emulator/gpu/fence.hpp"
 #include "targets/amdgpu/emulator/gpu/physical_memory.hpp"
 
 namespace sporkle::amdgpu::emulator {
@@ -37,7 +38,8 @@ struct Buffer {
     std::shared_ptr<SharedMemory> memory;  ///< null: the program's own memory (userptr)
     Heap heap = Heap::gtt;
     std::uint64_t offset = 0;       ///< in the shared memory's file
-    std::uint64_t mmap_offset = 0;  ///< what GEM_MMAP gave, 0 before
+    std::uint64_t mmap_offset = 0;  ///< what mmap calls it
+    Fences users;                   ///< jobs that have it in their list and have not ended
 };
 
 }  // namespace sporkle::amdgpu::emulator

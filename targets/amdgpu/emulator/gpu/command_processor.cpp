@@ -7,7 +7,6 @@
 namespace sporkle::amdgpu::emulator {
 namespace {
 
-using amdgpu::Generation;
 using pm4::formatted;
 
 constexpr std::uint64_t packet_cycles = 20;          ///< a round figure
@@ -147,7 +146,7 @@ void CommandProcessor::operator()(const pm4::ReleaseMem& p) {
     namespace c = pm4::release_mem;
     wait_for_dispatches();
     const std::uint32_t word = p.caches;
-    const Generation generation = gpu_.model.chip->generation;
+    const amdgpu::Generation generation = gpu_.model.chip->generation;
     if (!pm4::has_gcr(generation)) {
         const bool l2 = c::tc.of(word);
         caches_gcn(c::tc_wb.of(word) && (l2 || c::tc_nc.of(word)), l2,
@@ -156,7 +155,7 @@ void CommandProcessor::operator()(const pm4::ReleaseMem& p) {
         if (c::gl2_range.of(word)) throw GpuFault(place_ + ": RELEASE_MEM: GL2_RANGE is not supported");
         if (c::gl2_discard.of(word)) gpu_.memory.l2.discard();
         caches_gcn(c::gl2_wb.of(word), c::gl2_inv.of(word), c::glv_inv.of(word),
-                   generation >= Generation::gfx11 && c::glk_inv.of(word), false);
+                   generation >= amdgpu::Generation::gfx11 && c::glk_inv.of(word), false);
         if (c::gl1_inv.of(word))
             for (const auto& unit : gpu_.units.units) unit->invalidate_gl1();
     }

@@ -25,7 +25,7 @@ struct Gpu {
     GpuMemory memory;
     ComputeUnits units;
     DispatchOptions options;
-    std::uint64_t cycles = 1'000'000;  ///< of the engine clock, since some past time
+    std::atomic<std::uint64_t> cycles{1000000};  ///< of the engine clock, since some past time
     /// Called with each dispatch that has ended.
     std::function<void(const DispatchReport&)> on_dispatch;
     std::atomic<bool> stop{false};      ///< ends polling
