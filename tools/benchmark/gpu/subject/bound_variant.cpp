@@ -24,8 +24,8 @@ runtime::Binding bind(runtime::Device& device, runtime::LoadedVariant& variant, 
     const runtime::ScratchNeed need =
         runtime::scratch_need(variant.variant(), sizes, device, device.info().threads);
     runtime::Binding binding(
-        {variant.variant(), device, variant.executable(), sizes, arrangement, call.facts()}, need,
-        std::make_shared<const runtime::ScratchMemory>(device, need.bytes()));
+        {variant.variant(), device, variant.executable(), sizes, arrangement, call.facts()});
+    binding.use(need, std::make_shared<const runtime::ScratchMemory>(device, need.bytes()));
     binding.take(call);
     return binding;
 }
