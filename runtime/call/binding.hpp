@@ -16,7 +16,7 @@ namespace sporkle::runtime {
 
 class Binding {
   public:
-    /// All of them outlive the binding.
+    /// All of them outlive the binding, but for the sizes, which are needed up to `use`.
     struct Parts {
         const bundle::Variant& variant;
         Device& device;
