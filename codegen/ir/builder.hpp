@@ -57,12 +57,13 @@ class Builder {
 
     Value load(int buffer, Value element, int lanes, Value mask = {}, int alignment = 0);
     Value load_strided(int buffer, Value element, Value stride, int lanes, Value mask = {});
-    Value gather(int buffer, Value elements, Value mask = {});
+    /// run, alignment: see Op::gather.
+    Value gather(int buffer, Value elements, Value mask = {}, int run = 1, int alignment = 0);
     /// A non-temporal store takes no mask.
     void store(int buffer, Value value, Value element, Value mask = {}, bool nontemporal = false,
                int alignment = 0);
     void store_strided(int buffer, Value value, Value element, Value stride, Value mask = {});
-    void scatter(int buffer, Value value, Value elements, Value mask = {});
+    void scatter(int buffer, Value value, Value elements, Value mask = {}, int run = 1, int alignment = 0);
     void prefetch(int buffer, Value element, int level);
     void fence();
     void barrier();

@@ -52,6 +52,16 @@ void check_alignment(const Builder::State& state, Op op, int alignment) {
                   "the alignment is not a power of two");
 }
 
+/// Says of a gather or scatter that its elements lie in runs.
+void set_run(const Builder::State& state, Instruction& instruction, int run, int alignment, int lanes) {
+    check_alignment(state, instruction.op, alignment);
+    state.require(run > 0 && (run & (run - 1)) == 0 && lanes % run == 0, instruction.op,
+                  "a run is a power of two that divides the lanes");
+    if (run == 1) return;
+    instruction.imm = run;
+    instruction.alignment = alignment;
+}
+
 /// Checks what all stores have in common. False when nothing is to be stored.
 bool begin_store(Builder& builder, const Builder::State& state, Op op, int buffer, Value value, Value& mask) {
     const Buffer& target = buffer_of(state, op, buffer);
@@ -92,7 +102,7 @@ Value Builder::load_strided(int buffer, Value element, Value stride, int lanes, 
     return finish_value(*state_, access(Op::load_strided, buffer, {element, stride}, mask), type);
 }
 
-Value Builder::gather(int buffer, Value elements, Value mask) {
+Value Builder::gather(int buffer, Value elements, Value mask, int run, int alignment) {
     state_->innermost(Op::gather);
     const Type numbers = state_->type(Op::gather, elements);
     if (numbers.lanes == 1) return load(buffer, elements, 1, mask);
@@ -100,7 +110,9 @@ Value Builder::gather(int buffer, Value elements, Value mask) {
     const Type type = numbers.with(buffer_of(*state_, Op::gather, buffer).dtype);
     if (resolve_mask(*this, *state_, Op::gather, mask, type.lanes) == Lanes::none)
         return constant_bits(type, 0);
-    return finish_value(*state_, access(Op::gather, buffer, {elements}, mask), type);
+    Instruction instruction = access(Op::gather, buffer, {elements}, mask);
+    set_run(*state_, instruction, run, alignment, type.lanes);
+    return finish_value(*state_, std::move(instruction), type);
 }
 
 void Builder::store(int buffer, Value value, Value element, Value mask, bool nontemporal, int alignment) {
@@ -123,12 +135,14 @@ void Builder::store_strided(int buffer, Value value, Value element, Value stride
     state_->append(access(Op::store_strided, buffer, {value, element, stride}, mask));
 }
 
-void Builder::scatter(int buffer, Value value, Value elements, Value mask) {
+void Builder::scatter(int buffer, Value value, Value elements, Value mask, int run, int alignment) {
     const Type type = state_->type(Op::scatter, value);
     state_->expect(Op::scatter, elements, type.with(DType::i64), "the element numbers");
     if (type.lanes == 1) return store(buffer, value, elements, mask);
     if (!begin_store(*this, *state_, Op::scatter, buffer, value, mask)) return;
-    state_->append(access(Op::scatter, buffer, {value, elements}, mask));
+    Instruction instruction = access(Op::scatter, buffer, {value, elements}, mask);
+    set_run(*state_, instruction, run, alignment, type.lanes);
+    state_->append(std::move(instruction));
 }
 
 void Builder::prefetch(int buffer, Value element, int level) {

@@ -62,6 +62,18 @@ void check_alignment(const Step& s, const Area& area, const Lanes& lanes) {
                         "the address is not a multiple of " + std::to_string(s.alignment) + " bytes"};
 }
 
+/// Whether the elements of a gather or scatter lie in runs as it says.
+template <DType T>
+void check_runs(const Step& s, const Area& area, const Lanes& lanes) {
+    if (s.imm <= 1) return;
+    for (std::uint32_t l = 0; l < s.lanes; ++l) {
+        const std::uint32_t place = l % static_cast<std::uint32_t>(s.imm);
+        if (lanes.numbers[l] != lanes.numbers[l - place] + place)
+            throw Fault{s.source, "lane " + std::to_string(l) + " does not follow the one before"};
+        if (place == 0) check_alignment<T>(s, area, {lanes.numbers[l], 1, nullptr, lanes.mask});
+    }
+}
+
 /// Whether all lanes are active and lie side by side inside the buffer.
 bool is_whole(const Step& s, const Area& area, const Lanes& lanes) {
     return lanes.mask == nullptr && lanes.element >= area.lowest && lanes.element <= area.highest &&
@@ -78,6 +90,7 @@ void run_load(Machine& m, const Step& s) {
         if (is_whole(s, area, lanes))
             return read<T>(m, s, area, result, address<T>(s, area, lanes.element, 0), s.lanes, m.member);
     }
+    if constexpr (op == Op::gather) check_runs<T>(s, area, lanes);
     for (std::uint32_t l = 0; l < s.lanes; ++l)
         if (lanes.active(l))
             read<T>(m, s, area, result + l, address<T>(s, area, lanes.at(s, l), l), 1, m.member);
@@ -95,6 +108,7 @@ void run_store(Machine& m, const Step& s) {
         if (is_whole(s, area, lanes))
             return write<T>(m, s, area, address<T>(s, area, lanes.element, 0), value, s.lanes, m.member);
     }
+    if constexpr (op == Op::scatter) check_runs<T>(s, area, lanes);
     for (std::uint32_t l = 0; l < s.lanes; ++l)
         if (lanes.active(l))
             write<T>(m, s, area, address<T>(s, area, lanes.at(s, l), l), value + l, 1, m.member);

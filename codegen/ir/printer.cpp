@@ -250,6 +250,8 @@ class Printer {
         if (i.masked && end < i.operands.size()) text_ += " mask " + use(i.operands[end]);
         if (i.op == Op::prefetch) text_ += i.imm == 0 ? " into L1" : " into L2";
         if (i.nontemporal) text_ += " nontemporal";
+        if ((i.op == Op::gather || i.op == Op::scatter) && i.imm > 1)
+            text_ += " in runs of " + std::to_string(i.imm);
         if (i.alignment != 0) text_ += " align " + std::to_string(i.alignment);
     }
 

@@ -120,12 +120,13 @@ enum class Op : std::uint8_t {
     bitcast,  ///< same size of element; neither type is boolean
     // memory; `buffer` is the buffer's number. Masked-off lanes read 0 and write nothing, and touch no
     // memory.
-    load,           ///< (element i64 [, mask]): lane l is element + l
-    load_strided,   ///< (element i64, stride i64 [, mask]): lane l is element + l·stride
-    gather,         ///< (elements <N x i64> [, mask])
-    store,          ///< (value, element [, mask])
+    load,          ///< (element i64 [, mask]): lane l is element + l
+    load_strided,  ///< (element i64, stride i64 [, mask]): lane l is element + l·stride
+    gather,  ///< (elements <N x i64> [, mask]); `imm` > 1: in each run of so many lanes, a power of two,
+             ///< the elements are neighbours, ascending, and `alignment` is that of a run's first
+    store,   ///< (value, element [, mask])
     store_strided,  ///< (value, element, stride [, mask])
-    scatter,        ///< (value, elements [, mask]); lanes write in ascending order
+    scatter,        ///< (value, elements [, mask]); lanes write in ascending order; `imm` as for gather
     prefetch,       ///< (element i64): a hint; `imm` = 0 into L1, 1 into L2; never faults
     fence,          ///< orders non-temporal stores before whatever follows the task
     // members of a task; only where control flow is the same for all of them
@@ -163,8 +164,8 @@ struct Instruction {
     int buffer = -1;
     bool masked = false;       ///< memory operations: the last operand is a mask
     bool nontemporal = false;  ///< store: bypass the caches; the address is a multiple of the vector's size
-    int alignment = 0;         ///< load, store: known alignment of the address in bytes, 0 for the element's
-    int unroll = 0;            ///< for_: 0 leaves it to the emitter; 1 forbids; n > 1 asks for n copies
+    int alignment = 0;  ///< load, store, runs: known alignment of the address in bytes, 0 for the element's
+    int unroll = 0;     ///< for_: 0 leaves it to the emitter; 1 forbids; n > 1 asks for n copies
 };
 
 struct Kernel {

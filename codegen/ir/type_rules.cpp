@@ -58,7 +58,9 @@ class Rules {
         require(!i_.masked || moves, "it has a mask");
         require(!i_.nontemporal || (i_.op == Op::store && !i_.masked),
                 "only an unmasked store can be non-temporal");
-        require(i_.alignment == 0 || i_.op == Op::load || i_.op == Op::store, "it has an alignment");
+        const bool scattered = i_.op == Op::gather || i_.op == Op::scatter;
+        require(i_.alignment == 0 || i_.op == Op::load || i_.op == Op::store || (scattered && i_.imm > 1),
+                "it has an alignment");
         require(i_.alignment >= 0 && (i_.alignment & (i_.alignment - 1)) == 0,
                 "the alignment is not a power of two");
         require(i_.unroll == 0 || (i_.op == Op::for_ && i_.unroll > 0), "it has an unroll factor");
@@ -212,6 +214,9 @@ class Rules {
         require(stored == 0 || buffer.writable, "buffer '" + buffer.name + "' is read-only");
         same(operand(stored), indexed ? value.with(DType::i64) : index_type, "the element number");
         if (strided) same(operand(stored + 1), index_type, "the stride");
+        if (indexed && i_.imm != 0)
+            require(i_.imm > 1 && (i_.imm & (i_.imm - 1)) == 0 && value.lanes % i_.imm == 0,
+                    "a run is a power of two that divides the lanes");
         if (i_.masked) same(operand(i_.operands.size() - 1), value.with(DType::boolean), "the mask");
     }
 

@@ -1,5 +1,6 @@
 #include "codegen/legalize/rebuild.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -81,13 +82,14 @@ class Rebuilder {
 
     void effect(const Instruction& x, const std::vector<Value>& operands) {
         const Value mask = x.masked ? operands.back() : Value{};
+        const int run = std::max(1, static_cast<int>(x.imm));
         switch (x.op) {
             case Op::store:
                 return builder_.store(x.buffer, operands[0], operands[1], mask, x.nontemporal, x.alignment);
             case Op::store_strided:
                 return builder_.store_strided(x.buffer, operands[0], operands[1], operands[2], mask);
             case Op::scatter:
-                return builder_.scatter(x.buffer, operands[0], operands[1], mask);
+                return builder_.scatter(x.buffer, operands[0], operands[1], mask, run, x.alignment);
             case Op::prefetch:
                 return builder_.prefetch(x.buffer, operands[0], static_cast<int>(x.imm));
             case Op::barrier:
@@ -101,6 +103,7 @@ class Rebuilder {
 
     Value value(const Instruction& x, tile::Type type, const std::vector<Value>& operands) {
         const Value mask = x.masked ? operands.back() : Value{};
+        const int run = std::max(1, static_cast<int>(x.imm));
         if (tile::is_unary(x.op)) return builder_.unary(x.op, operands[0]);
         if (tile::is_binary(x.op) || tile::is_comparison(x.op))
             return builder_.binary(x.op, operands[0], operands[1]);
@@ -136,7 +139,7 @@ class Rebuilder {
             case Op::load_strided:
                 return builder_.load_strided(x.buffer, operands[0], operands[1], type.lanes, mask);
             case Op::gather:
-                return builder_.gather(x.buffer, operands[0], mask);
+                return builder_.gather(x.buffer, operands[0], mask, run, x.alignment);
             case Op::matrix_load:
                 return builder_.matrix_load(x.buffer, type, operands[0], operands[1], x.imm != 0);
             case Op::matrix_multiply_add:

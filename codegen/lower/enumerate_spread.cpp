@@ -25,6 +25,8 @@ class SpreadEnumerator {
     std::vector<Schedule> run() {
         const bool contraction =
             std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
+        if (contraction && p_.numerics == Numerics::fast) matrix_contractions();
+        if (machine_.matrix_only) return std::move(result_);
         if (contraction) contractions();
         if (run_in_lockstep(p_, stages_)) {
             maps();
@@ -147,6 +149,49 @@ class SpreadEnumerator {
                 s.linear = true;
                 add(s, name + "-dense");
                 s.linear = false;
+            }
+            add(s, name);
+        }
+    }
+
+    /// The same blocks on a matrix unit, where all contractions of the kernel have factors for one shape.
+    void matrix_contractions() {
+        const MatrixShape* shape = nullptr;
+        bool plain = true;
+        for (const Stage& stage : stages_) {
+            if (!stage.is_contraction) continue;
+            const MatrixShape* const own = matrix_shape_of(p_, stage, machine_);
+            if (own == nullptr || (shape != nullptr && own != shape)) return;
+            shape = own;
+            plain = plain && is_plain_product(p_, stage);
+        }
+        struct Block {
+            int m, n, tile_m, tile_n, step_bytes;
+        };
+        for (const Block& block :
+             {Block{128, 128, 64, 32, 64}, Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
+            Schedule s;
+            s.lowering = Lowering::contraction;
+            s.threads = machine_.matrix_threads;
+            s.lanes = s.threads;
+            s.narrow = true;
+            s.matrix_m = shape->rows;
+            s.matrix_n = shape->columns;
+            s.matrix_k = shape->steps;
+            s.block_m = block.m;
+            s.block_n = block.n;
+            s.tile_m = block.tile_m;
+            s.tile_n = block.tile_n;
+            s.block_k = std::max(block.step_bytes / size_of(shape->factor), shape->steps);
+            s.members = block.m / block.tile_m * (block.n / block.tile_n);
+            if (s.members * s.threads > machine_.threads_per_workgroup ||
+                matrix_contraction_bytes(*shape, s) > machine_.shared_bytes)
+                continue;
+            const std::string name = "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n);
+            if (plain) {
+                s.aligned = true;
+                add(s, name + "-whole");
+                s.aligned = false;
             }
             add(s, name);
         }

@@ -58,7 +58,9 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
                  Formula grid[3]) {
     const Program& p = w.program();
     if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
-        if (schedule.threads > 0)
+        if (schedule.matrix_m > 0)
+            write_matrix_contraction(w, stage, schedule, grid);
+        else if (schedule.threads > 0)
             write_spread_contraction(w, stage, schedule, grid);
         else
             write_contraction_dispatch(w, stage, schedule, variant.scratch, grid);

@@ -51,6 +51,12 @@ void write_contraction_ahead(StageWriter& w, const Stage& stage, const Schedule&
 void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
 /// Bytes of shared memory that it takes, at most.
 std::int64_t spread_contraction_bytes(const Program& program, const Stage& stage, const Schedule& schedule);
+/// On a matrix unit (contraction_matrix.cpp).
+void write_matrix_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
+/// The machine's shape that multiplies the stage's factors, where they are accesses to tensors; else null.
+const MatrixShape* matrix_shape_of(const Program& program, const Stage& stage, const Machine& machine);
+/// Bytes of shared memory that it takes, at most.
+std::int64_t matrix_contraction_bytes(const MatrixShape& shape, const Schedule& schedule);
 /// Whether a factor is a tensor whose last dimensions are the reduction indices, in order: where it is dense,
 /// a step is the next element.
 bool has_linear_steps(const Program& program, const Stage& stage, int factor);

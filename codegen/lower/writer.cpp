@@ -190,9 +190,30 @@ StageWriter::Address StageWriter::address(const Access& access, const Point& poi
         result.element = b.add(result.element, b.mul(ids, result.stride));
         result.stride = {};
     }
+    if (result.spread) find_runs(access, point, result);
     result.contiguous = result.stride && only_unit;
     if (result.contiguous) result.alignment = alignment_of(access, point);
     return result;
+}
+
+/// Lanes in runs along an index are neighbours in memory where it is the last subscript, alone, and has unit
+/// stride.
+void StageWriter::find_runs(const Access& access, const Point& point, Address& address) {
+    const Tensor& t = program_.tensors[access.tensor];
+    std::int64_t step = 0;
+    if (point.run == 1 || t.rank == 0 || !b.is_constant(stride(access.tensor, t.rank - 1), &step) ||
+        step != 1)
+        return;
+    for (int d = 0; d < t.rank; ++d) {
+        const Affine& affine = access.subscripts[d];
+        bool along = false;
+        for (int n = 0; n < affine.count; ++n) along = along || affine.terms[n].index == point.run_index;
+        if (along != (d == t.rank - 1) || (along && !affine.is_plain())) return;
+    }
+    Point run = point;
+    run.axis = point.run_index;
+    address.run = point.run;
+    address.alignment = alignment_of(access, run);
 }
 
 /// Alignment in bytes of a contiguous access at a point, as far as align_vectors promises it.
@@ -286,7 +307,9 @@ Value StageWriter::fold(Boundary boundary, Value x, Value extent) {
 
 Value StageWriter::load_inside(int tensor, const Address& address, const Point& point, Value mask) {
     const int buffer = buffer_of(tensor);
-    if (address.spread) return b.gather(buffer, wide(address.element), mask);
+    if (address.spread)
+        return b.gather(buffer, wide(address.element), mask, address.run,
+                        address.run > 1 ? address.alignment : 0);
     if (!address.stride) return b.load(buffer, wide(address.element), 1);
     if (address.contiguous)
         return b.load(buffer, wide(address.element), point.lanes, mask, address.alignment);
@@ -300,17 +323,25 @@ void StageWriter::forward(int tensor, Value value) {
 }
 
 Value StageWriter::load(const Access& access, const Point& point) {
+    if (const auto found = forwarded_.find(access.tensor); found != forwarded_.end()) return found->second;
+    const Value stored = load_stored(access, point);
+    const DType type = program_.tensors[access.tensor].dtype, wide = value_type(type);
+    return wide == type ? stored : b.convert(stored, wide);
+}
+
+StageWriter::Corner StageWriter::corner(const Access& access, const Point& point) {
+    return {buffer_of(access.tensor), wide(address(access, point).element)};
+}
+
+Value StageWriter::load_stored(const Access& access, const Point& point) {
     const int tensor = access.tensor;
-    if (const auto found = forwarded_.find(tensor); found != forwarded_.end()) return found->second;
     const Tensor& t = program_.tensors[tensor];
     bool may_leave = false;
     if (t.boundary != Boundary::none)
         for (int d = 0; d < t.rank; ++d) may_leave = may_leave || !access.subscripts[d].is_plain();
-    const Value loaded = !may_leave ? load_inside(tensor, address(access, point), point, read_mask(point))
-                         : stands_spread(access, point) ? load_spread(access, point)
-                                                        : load_with_boundary(access, point);
-    const DType wide = value_type(t.dtype);
-    return wide == t.dtype ? loaded : b.convert(loaded, wide);
+    return !may_leave ? load_inside(tensor, address(access, point), point, read_mask(point))
+           : stands_spread(access, point) ? load_spread(access, point)
+                                          : load_with_boundary(access, point);
 }
 
 /// An element whose subscripts differ from lane to lane: each lane folds its own, or is masked off.
@@ -423,7 +454,8 @@ void StageWriter::store(const Access& target, Value value, const Point& point, b
     const int buffer = buffer_of(target.tensor);
     const Address at = address(target, point);
     if (at.spread) {
-        b.scatter(buffer, splat(value, point.lanes), wide(at.element), point.mask);
+        b.scatter(buffer, splat(value, point.lanes), wide(at.element), point.mask, at.run,
+                  at.run > 1 ? at.alignment : 0);
     } else if (!at.stride) {
         b.store(buffer, value, wide(at.element));
     } else if (at.contiguous) {

@@ -28,6 +28,8 @@ struct Point {
     int axis = -1;
     int lanes = 1;
     tile::Value mask{};  ///< lanes that exist; no value: all
+    /// Where lanes stand at vectors: in runs of so many neighbours, a power of two, along one index.
+    int run = 1, run_index = -1;
     /// Lanes that do not exist stand at existing places: they may be read, and are not written.
     bool clamped = false;
 };
@@ -120,6 +122,15 @@ class StageWriter {
 
     /// An element of a tensor, widened to its value type.
     tile::Value load(const Access& access, const Point& point);
+    /// The same as the tensor stores it.
+    tile::Value load_stored(const Access& access, const Point& point);
+    /// Where an access stands, scalar, and a matrix along two of its dimensions: for matrix_store.
+    struct Corner {
+        int buffer = -1;
+        tile::Value element;
+    };
+    Corner corner(const Access& access, const Point& point);
+    tile::Value stride(int tensor, int dim);
     /// Stores to a statement's target, rounding to its storage type. The value is splat where it is scalar.
     void store(const Access& target, tile::Value value, const Point& point, bool nontemporal = false);
 
@@ -147,10 +158,10 @@ class StageWriter {
         bool contiguous = false;  ///< the stride is 1
         int alignment = 0;        ///< bytes; 0: that of an element
         bool spread = false;      ///< `element` is a vector: each lane's own
+        int run = 1;              ///< of neighbours in it
     };
 
     Linear subscript(const Affine& affine, const Point& point);
-    tile::Value stride(int tensor, int dim);
     int buffer_of(int tensor);
     Address address(const Access& access, const Point& point);
     tile::Value load_inside(int tensor, const Address& address, const Point& point, tile::Value mask);
@@ -162,6 +173,7 @@ class StageWriter {
     /// Their sum, those that change least first, so that partial sums leave the loops.
     tile::Value sum(std::vector<tile::Value> terms);
     int alignment_of(const Access& access, const Point& point);
+    void find_runs(const Access& access, const Point& point, Address& address);
     void add_distance(const Affine& affine, const Point& point, tile::Value step,
                       std::vector<tile::Value>& terms);
     tile::Value fold(Boundary boundary, tile::Value x, tile::Value extent);

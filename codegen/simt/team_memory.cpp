@@ -97,6 +97,8 @@ TeamMemory::Part TeamMemory::part(const Instruction& i, Type whole) {
     }
     if (i.op == Op::gather || i.op == Op::scatter) {
         p.elements = element;
+        p.in_runs = p.piece > 1 && i.imm >= p.piece;
+        p.alignment = p.in_runs ? std::min(i.alignment, p.piece * size_of(share.scalar)) : 0;
         return p;
     }
     p.element = element;
@@ -130,7 +132,9 @@ Value TeamMemory::load(const Instruction& i) {
     std::vector<Value> pieces;
     for (int first = 0; first < p.lanes; first += p.piece) {
         const Value mask = slice_of(p.mask, first, p.piece);
-        if (p.elements)
+        if (p.in_runs)
+            pieces.push_back(b.load(i.buffer, b.extract(p.elements, first), p.piece, mask, p.alignment));
+        else if (p.elements)
             pieces.push_back(b.gather(i.buffer, slice_of(p.elements, first, p.piece), mask));
         else if (p.stride)
             pieces.push_back(b.load_strided(i.buffer, element_of(p, first), p.stride, p.piece, mask));
@@ -151,7 +155,9 @@ void TeamMemory::store(const Instruction& i) {
     for (int first = 0; first < p.lanes; first += p.piece) {
         const Value mask = slice_of(p.mask, first, p.piece);
         const Value piece = slice_of(value, first, p.piece);
-        if (p.elements)
+        if (p.in_runs)
+            b.store(i.buffer, piece, b.extract(p.elements, first), mask, false, p.alignment);
+        else if (p.elements)
             b.scatter(i.buffer, piece, slice_of(p.elements, first, p.piece), mask);
         else if (p.stride)
             b.store_strided(i.buffer, piece, element_of(p, first), p.stride, mask);

@@ -34,6 +34,7 @@ class TeamMemory {
         tile::Value mask;
         int lanes = 1, piece = 1;
         int alignment = 0;
+        bool in_runs = false;  ///< gather, scatter: each piece is contiguous
     };
     Part part(const tile::Instruction& instruction, tile::Type whole);
     tile::Value part_of_mask(const tile::Instruction& instruction, int whole_lanes);

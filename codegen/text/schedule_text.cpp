@@ -40,6 +40,9 @@ std::string to_text(const Schedule& s) {
     flag(s.flat, "flat");
     flag(s.aligned, "aligned");
     flag(s.narrow, "narrow");
+    if (s.matrix_m != 0)
+        text += " matrix=" + std::to_string(s.matrix_m) + "x" + std::to_string(s.matrix_n) + "x" +
+                std::to_string(s.matrix_k);
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     return text;

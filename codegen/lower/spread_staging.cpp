@@ -1,0 +1,210 @@
+#include "codegen/lower/spread_staging.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include <sporkle/error.hpp>
+
+namespace sporkle::codegen {
+
+using tile::Value;
+using TileOp = tile::Op;
+
+SpreadStaging::SpreadStaging(StageWriter& writer, const Stage& stage, const Schedule& schedule)
+    : w(writer), b(writer.builder()), p(writer.program()), stage_(stage), s_(schedule) {
+    accumulator_ = p.nodes[stage.reduce].dtype;
+    for (int i = 0; i < stage.reduction.count; ++i) reduced_.push_back(stage.reduction.indices[i]);
+    const auto free = free_indices(p);
+    const IndexSet in_a = free[static_cast<std::size_t>(stage.factor_a)];
+    const IndexSet in_b = free[static_cast<std::size_t>(stage.factor_b)];
+    for (const int i : stage.free)
+        (contains(in_a, i) && !contains(in_b, i)   ? rows_.outputs
+         : contains(in_b, i) && !contains(in_a, i) ? columns_.outputs
+                                                   : outer_)
+            .push_back(i);
+    describe(rows_, stage.factor_a, s_.block_m);
+    describe(columns_, stage.factor_b, s_.block_n);
+}
+
+void SpreadStaging::describe(Panel& panel, int factor, std::int64_t block) {
+    panel.factor = factor;
+    panel.dtype = p.nodes[factor].dtype;
+    panel.block = block;
+    panel.lanes = s_.threads;
+    int along_steps = 0, along_outputs = 0;
+    for (const int number : accesses_below(p, factor)) {
+        const Access& a = p.accesses[number];
+        const int last = p.tensors[a.tensor].rank - 1;
+        for (int t = 0; last >= 0 && t < a.subscripts[last].count; ++t) {
+            const int index = a.subscripts[last].terms[t].index;
+            along_steps += std::find(reduced_.begin(), reduced_.end(), index) != reduced_.end();
+            along_outputs += !panel.outputs.empty() && index == panel.outputs.back();
+        }
+    }
+    panel.steps_first = along_steps > along_outputs;
+    panel.pitch = block;
+}
+
+void SpreadStaging::assume_whole_blocks(int lanes) {
+    w.align_vectors(lanes, false);
+    w.assume_extent_multiple(columns_.outputs[0], s_.block_n);
+    w.assume_extent_multiple(rows_.outputs[0], s_.block_m);
+    w.assume_extent_multiple(reduced_[0], s_.block_k);
+    for (const int index : {columns_.outputs[0], rows_.outputs[0], reduced_[0]})
+        assume_unit_strides(w, stage_, index);
+}
+
+void SpreadStaging::begin(Formula grid[3]) {
+    grid[0] = {{{1, {extent_product(w.block(), columns_.outputs, s_.block_n)}}}};
+    grid[1] = {{{1, {extent_product(w.block(), rows_.outputs, s_.block_m)}}}};
+    if (!outer_.empty()) {
+        grid[2] = {{{1, {extent_product(w.block(), outer_)}}}};
+        w.bind_flat(w.grid(2), outer_, at_);
+    }
+    declare(columns_, w.grid(0), "columns");
+    declare(rows_, w.grid(1), "rows");
+    member_ = w.narrow(b.member_id());
+    const auto [row, column] = split(member_, s_.block_n / s_.tile_n);
+    row_in_block_ = b.mul(row, w.integer(s_.tile_m));
+    column_in_block_ = b.mul(column, w.integer(s_.tile_n));
+    steps_ = w.extent_product(reduced_);
+}
+
+void SpreadStaging::declare(Panel& panel, Value number, const char* name) {
+    tile::Buffer buffer;
+    buffer.name = name;
+    buffer.space = tile::Space::shared;
+    buffer.dtype = panel.dtype;
+    buffer.size = 2 * half_elements(panel);
+    buffer.writable = true;
+    buffer.explicit_barriers = true;
+    panel.buffer = b.add_buffer(buffer);
+    panel.low = b.mul(number, w.integer(panel.block));
+    panel.total = w.extent_product(panel.outputs);
+}
+
+/// Staging vectors of one member for one block.
+int SpreadStaging::shares(const Panel& panel) const {
+    const std::int64_t vectors = s_.block_k * panel.block / panel.lanes;
+    if (vectors % s_.members != 0 || s_.block_k * panel.block % panel.lanes != 0)
+        throw Error(ErrorCode::unsupported,
+                    "schedule '" + s_.name + "': its members cannot share the staging of a block equally");
+    return static_cast<int>(vectors / s_.members);
+}
+
+SpreadStaging::Spot SpreadStaging::spot(const Panel& panel, int share) {
+    const Value number = b.add(w.integer(static_cast<std::int64_t>(share) * s_.members), member_);
+    if (panel.steps_first) {
+        const Value element = b.add(b.mul(number, w.integer(panel.lanes)), w.lane_numbers(panel.lanes));
+        const auto [output, step] = split(element, s_.block_k);
+        return {step, output};
+    }
+    const auto [step, vector] = split(number, panel.block / panel.lanes);
+    return {step, b.mul(vector, w.integer(panel.lanes))};
+}
+
+std::pair<Value, Value> SpreadStaging::split(Value number, std::int64_t unit) {
+    const int shift = std::countr_zero(static_cast<std::uint64_t>(unit));
+    const Value quotient = b.binary(TileOp::shr, number, w.integer(shift));
+    return {quotient, b.binary(TileOp::bit_and, number, w.integer(unit - 1))};
+}
+
+Value SpreadStaging::clamped(Value number, Value total) {
+    return s_.aligned ? number : b.binary(TileOp::min, number, b.sub(total, w.integer(1)));
+}
+
+Value SpreadStaging::place(const Panel& panel, Value step, Value output) {
+    const Value line = panel.output_lines ? output : step, in_line = panel.output_lines ? step : output;
+    return b.add(b.mul(line, w.integer(panel.pitch)), in_line);
+}
+
+/// Reads a member's share of the block that begins at step `low`.
+SpreadStaging::Values SpreadStaging::fetch(const Panel& panel, Value low, bool padded) {
+    Values result;
+    for (int share = 0; share < shares(panel); ++share) {
+        const Spot spot = this->spot(panel, share);
+        Point at = at_;
+        at.lanes = panel.lanes;
+        const Value first = b.add(panel.low, spot.output);
+        if (panel.contiguous) {
+            at.axis = panel.outputs[0];
+            at.base[panel.outputs[0]] = first;
+        } else {
+            const Value output = panel.steps_first ? first : b.add(w.lane_numbers(panel.lanes), first);
+            w.bind_flat(clamped(output, panel.total), panel.outputs, at);
+        }
+        const Value number = b.add(low, spot.step), step = clamped(number, steps_);
+        if (panel.linear) {
+            for (const int i : reduced_) at.base[i] = w.integer(0);
+            at.base[reduced_.back()] = step;
+        } else {
+            w.bind_flat(step, reduced_, at);
+        }
+        at.run = panel.run;
+        at.run_index = reduced_.back();
+        auto memo = w.memo();
+        const Value value = panel.access >= 0 ? w.load_stored(p.accesses[panel.access], at)
+                                              : w.evaluate(panel.factor, at, memo);
+        result.push_back(w.splat(value, panel.lanes));
+        if (padded) {
+            const Value exists = w.splat(b.compare(TileOp::less, number, steps_), panel.lanes);
+            const Value nothing = b.constant_bits(b.type_of(result.back()), 0);
+            result.back() = b.select(exists, result.back(), nothing);
+        }
+    }
+    return result;
+}
+
+/// Puts what `fetch` read into a half of the panel that begins at element `half`.
+void SpreadStaging::put(const Panel& panel, const Values& values, Value half) {
+    for (int share = 0; share < shares(panel); ++share) {
+        const Spot spot = this->spot(panel, share);
+        const Value element = b.add(half, place(panel, spot.step, spot.output));
+        const Value value = values[static_cast<std::size_t>(share)];
+        const int bytes = size_of(panel.dtype);
+        if (panel.steps_first)
+            b.scatter(panel.buffer, value, w.wide(element), {}, panel.run,
+                      panel.run > 1 ? panel.run * bytes : 0);
+        else
+            b.store(panel.buffer, value, w.wide(element), {}, false, panel.lanes / s_.threads * bytes);
+    }
+}
+
+SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded,
+                                                const Accumulate& accumulate) {
+    const Value block = w.integer(s_.block_k), zero = w.integer(0), one = w.integer(1);
+    const auto pipeline = [&] {
+        {
+            const Values a = fetch(rows_, zero, padded), c = fetch(columns_, zero, padded);
+            put(rows_, a, zero);
+            put(columns_, c, zero);
+        }
+        b.barrier();
+        // Whole blocks in the loop, each with the next one on its way; what is left after it is the last
+        // block where all are whole, else the steps that fill none.
+        const bool all_whole = s_.aligned || padded;
+        const Value rounded = padded ? b.add(steps_, w.integer(s_.block_k - 1)) : steps_;
+        const Value whole = split(rounded, s_.block_k).first;
+        const Value turns = all_whole ? b.sub(whole, one) : whole;
+        const auto sums = w.for_loop(
+            zero, turns, one, zeros,
+            [&](Value number, std::span<const Value> carried) {
+                const Value parity = b.binary(TileOp::bit_and, number, one);
+                const Value next = b.mul(b.add(number, one), block);
+                const Values a = fetch(rows_, next, padded), c = fetch(columns_, next, padded);
+                const Values result = accumulate(carried, parity, block);
+                const Value other = b.binary(TileOp::bit_xor, parity, one);
+                put(rows_, a, half_of(rows_, other));
+                put(columns_, c, half_of(columns_, other));
+                b.barrier();
+                return result;
+            },
+            1);
+        const Value left = all_whole ? block : b.sub(steps_, b.mul(whole, block));
+        return accumulate(sums, b.binary(TileOp::bit_and, turns, one), left);
+    };
+    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return zeros; });
+}
+
+}  // namespace sporkle::codegen

@@ -1,0 +1,99 @@
+// What sums of products share where vectors are spread over the threads of a workgroup, whatever multiplies:
+// the grid of blocks, and the way of both factors through shared memory.
+//
+//   task: a block of block_m rows × block_n columns, for one value of the indices that both factors have
+//     for each block of block_k steps
+//       all members stage the next block of both factors: from memory into registers …
+//       each member: its tile of sums, over the present block's steps in order
+//       … and from the registers into the other half of shared memory; one barrier
+//
+// Rows are all free indices of factor a that b lacks, walked as one, columns likewise, steps all reduction
+// indices: a convolution is an implicit GEMM whose blocks are full whatever the size of an image. Each lane
+// finds its own element; what does not change from block to block is computed once (the builder moves it out
+// of the loop). Rows, columns and steps beyond the end are read as the last one; with Schedule::aligned there
+// are none, by preconditions.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "codegen/lower/stage_lowering.hpp"
+
+namespace sporkle::codegen {
+
+/// Shared memory of one factor, twice: [half][line][place], lines `pitch` elements apart.
+struct Panel {
+    int factor = -1;           ///< node
+    int access = -1;           ///< staged as the tensor stores it; -1: the factor's value
+    DType dtype = DType::f32;  ///< of the elements
+    std::vector<int> outputs;  ///< indices that are walked as one
+    std::int64_t block = 0;    ///< outputs
+    std::int64_t pitch = 0;
+    bool steps_first = false;   ///< consecutive lanes stage consecutive steps, else consecutive outputs
+    bool output_lines = false;  ///< a line is an output and its places are steps, else the other way round
+    int lanes = 1;              ///< of a staging vector
+    int run = 1;                ///< steps_first: lanes that are neighbours in memory
+    bool linear = false;        ///< steps are neighbours: the last reduction index counts them all
+    bool contiguous = false;    ///< outputs are one index of stride 1, and the blocks are whole
+    int buffer = -1;
+    tile::Value low, total;  ///< first output of the block; number of all outputs
+};
+
+class SpreadStaging {
+  protected:
+    using Values = std::vector<tile::Value>;
+
+    SpreadStaging(StageWriter& writer, const Stage& stage, const Schedule& schedule);
+
+    /// Along what a factor's memory is contiguous decides `steps_first`.
+    void describe(Panel& panel, int factor, std::int64_t block);
+    /// Binds the task's block, declares the panels, and places the member's tile in the block.
+    void begin(Formula grid[3]);
+    /// Declares what Schedule::aligned relies on.
+    void assume_whole_blocks(int lanes);
+
+    /// The sums of all blocks: `accumulate` adds the steps of the half with the given parity to the sums, as
+    /// many as it is told. `padded`: steps beyond the end are staged as 0, so that all blocks are whole.
+    using Accumulate =
+        std::function<Values(std::span<const tile::Value> sums, tile::Value parity, tile::Value steps)>;
+    Values all_blocks(const Values& zeros, bool padded, const Accumulate& accumulate);
+
+    std::int64_t half_elements(const Panel& panel) const {
+        return (panel.output_lines ? panel.block : s_.block_k) * panel.pitch;
+    }
+    tile::Value half_of(const Panel& panel, tile::Value parity) {
+        return b.mul(parity, w.integer(half_elements(panel)));
+    }
+    /// An element's place in a half.
+    tile::Value place(const Panel& panel, tile::Value step, tile::Value output);
+    /// Quotient and remainder of a number that is not negative by a power of two.
+    std::pair<tile::Value, tile::Value> split(tile::Value number, std::int64_t unit);
+    /// Numbers beyond the end are taken as the last one, unless there are none.
+    tile::Value clamped(tile::Value number, tile::Value total);
+
+    StageWriter& w;
+    tile::Builder& b;
+    const Program& p;
+    const Stage& stage_;
+    const Schedule& s_;
+    DType accumulator_ = DType::f32;
+    std::vector<int> reduced_, outer_;
+    Panel rows_, columns_;
+    Point at_;  ///< stands at the outer indices
+    tile::Value member_, row_in_block_, column_in_block_, steps_;
+
+  private:
+    /// Where a staging vector stands in its block: step and output of each lane, scalar where all lanes
+    /// agree. With consecutive outputs `output` is that of lane 0.
+    struct Spot {
+        tile::Value step, output;
+    };
+    int shares(const Panel& panel) const;
+    Spot spot(const Panel& panel, int share);
+    void declare(Panel& panel, tile::Value number, const char* name);
+    Values fetch(const Panel& panel, tile::Value low, bool padded);
+    void put(const Panel& panel, const Values& values, tile::Value half);
+};
+
+}  // namespace sporkle::codegen
