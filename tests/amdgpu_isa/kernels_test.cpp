@@ -82,5 +82,35 @@ end:
     EXPECT_EQ(counters.fma_lanes, 64u * n);
 }
 
+/// A vector in registers, an element of it chosen at run time: read and written.
+TEST_P(Chips, IndexedRegisters) {
+    TestKernel kernel(GetParam(), kernel_text(R"(
+define amdgpu_kernel void @pick(ptr addrspace(1) %a, ptr addrspace(1) %c, i32 %n, i32 %m) #0 {
+  %i = call i32 @item(i32 64)
+  %ie = sext i32 %i to i64
+  %p = getelementptr <16 x float>, ptr addrspace(1) %a, i64 %ie
+  %v = load <16 x float>, ptr addrspace(1) %p
+  %x = extractelement <16 x float> %v, i32 %n
+  %y = fadd float %x, 1.0
+  %w = insertelement <16 x float> %v, float %y, i32 %m
+  %q = getelementptr <16 x float>, ptr addrspace(1) %c, i64 %ie
+  store <16 x float> %w, ptr addrspace(1) %q
+  ret void
+})"),
+                      "pick");
+    std::vector<float> a(16 * 64);
+    for (std::size_t k = 0; k < a.size(); ++k) a[k] = static_cast<float>(k) * 0.5f;
+    for (const int n : {0, 7, 15}) {
+        const int m = (n + 5) % 16;
+        const std::uint64_t pa = kernel.array(a), pc = kernel.array(a);
+        kernel.run(Arguments().add(pa).add(pc).add(n).add(m), 1, 64);
+        auto expected = a;
+        for (std::size_t l = 0; l < 64; ++l)
+            expected[l * 16 + static_cast<std::size_t>(m)] = a[l * 16 + static_cast<std::size_t>(n)] + 1.0f;
+        EXPECT_EQ(kernel.values<float>(pc, a.size()), expected) << n;
+    }
+    EXPECT_EQ(kernel.program().unimplemented(), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace sporkle::testing

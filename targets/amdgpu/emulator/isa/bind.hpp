@@ -21,6 +21,7 @@ bool bind_scalar_memory(const Binding& binding, Instruction& instruction);
 bool bind_wait(const Binding& binding, Instruction& instruction);
 bool bind_vector(const Binding& binding, Instruction& instruction);
 bool bind_lane_exchange(const Binding& binding, Instruction& instruction);
+bool bind_indexed(const Binding& binding, Instruction& instruction);
 bool bind_mfma(const Binding& binding, Instruction& instruction);
 bool bind_wmma(const Binding& binding, Instruction& instruction);
 bool bind_lds(const Binding& binding, Instruction& instruction);

@@ -113,8 +113,8 @@ bool bind_scalar(const Binding& binding, Instruction& i) {
 
 bool bind(const Binding& binding, Instruction& i) {
     for (const auto family :
-         {bind_scalar, bind_scalar_control, bind_wait, bind_scalar_memory, bind_lane_exchange, bind_mfma,
-          bind_wmma, bind_vector, bind_lds, bind_global, bind_buffer})
+         {bind_scalar, bind_scalar_control, bind_wait, bind_scalar_memory, bind_lane_exchange, bind_indexed,
+          bind_mfma, bind_wmma, bind_vector, bind_lds, bind_global, bind_buffer})
         if (family(binding, i)) return true;
     return false;
 }

@@ -50,6 +50,7 @@ class Wave {
     std::uint64_t scratch = 0;
     std::uint32_t scratch_bytes_per_lane = 0;
     bool approximate = true;
+    bool register_indexing = false;  ///< gfx9: s_set_gpr_idx_on
 
     std::uint32_t next = 0;  ///< index of the instruction to execute
     WaveStatus status = WaveStatus::running;

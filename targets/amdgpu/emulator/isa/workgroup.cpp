@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "targets/amdgpu/emulator/isa/hazard.hpp"
+#include "targets/amdgpu/emulator/isa/indexed.hpp"
 #include "targets/amdgpu/emulator/isa/issue_model.hpp"
 #include "targets/amdgpu/emulator/isa/wave.hpp"
 
@@ -115,7 +116,10 @@ void Workgroup::run_wave(std::size_t index, std::uint64_t instructions) {
             const auto kind = static_cast<std::size_t>(i.kind);
             ++counters_.instructions[kind];
             w.time += cycles[kind];
-            i.run(w, i);
+            if (w.register_indexing)
+                run_with_index(w, i);
+            else
+                i.run(w, i);
             --left;
         }
     } catch (const WaveFault& fault) {
