@@ -1,6 +1,7 @@
 #include "targets/spirv/interface/adapt.hpp"
 
 #include <spirv/unified1/GLSL.std.450.h>
+#include <array>
 #include <cstring>
 #include <map>
 #include <set>
@@ -82,11 +83,14 @@ class Replacement {
     }
 
     Words run() {
-        Words words;
-        Id function = 0;
         for (const Instruction& x : list_) {
-            if (is(x, Op::OpFunction)) function = x.result();
-            write(x, function, words);
+            enter(x);
+            has_repairs_ = has_repairs_ || (!in_repair_ && repair_for(x) != 0);
+        }
+        Words words;
+        for (const Instruction& x : list_) {
+            enter(x);
+            write(x, words);
         }
         return words;
     }
@@ -103,31 +107,45 @@ class Replacement {
         return type == f32_ || type == f64_ ? repair_of(operation, type) : 0;
     }
 
-    bool is_repair(Id function) const {
+    /// Keeps account of the function that the instruction is in.
+    void enter(const Instruction& x) {
+        if (!is(x, Op::OpFunction)) return;
+        function_ = x.result();
+        in_repair_ = false;
         for (const auto& [name, id] : names_)
-            if (id == function && name.starts_with("repair.")) return true;
-        return false;
+            in_repair_ = in_repair_ || (id == function_ && name.starts_with("repair."));
     }
 
-    void write(const Instruction& x, Id function, Words& words) {
+    /// The repair that the instruction is to call, else 0.
+    Id repair_for(const Instruction& x) const {
+        const auto& w = x.words;
+        if (is(x, Op::OpExtInst) && w[4] == GLSLstd450Fma && w.size() == 8) {
+            const Id repair = wanted("fma", x.type(), device_.fused_fma_f32, device_.fused_fma_f64);
+            return repair == function_ ? 0 : repair;
+        }
+        if (in_repair_) return 0;  // its divisions and square roots are first guesses
+        if (is(x, Op::OpExtInst) && w[4] == GLSLstd450Sqrt && w.size() == 6)
+            return wanted("sqrt", x.type(), device_.exact_sqrt_f32, device_.exact_sqrt_f64);
+        if (is(x, Op::OpFDiv) && w.size() == 5)
+            return wanted("div", x.type(), device_.exact_division_f32, device_.exact_division_f64);
+        return 0;
+    }
+
+    void write(const Instruction& x, Words& words) const {
         const Op op = Op(x.opcode());
         const Id type = x.type();
         const auto& w = x.words;
-        if (op == Op::OpExtInst && w[4] == GLSLstd450Fma && w.size() == 8) {
-            const Id repair = wanted("fma", type, device_.fused_fma_f32, device_.fused_fma_f64);
-            if (repair != 0 && repair != function)
-                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[5], w[6], w[7]});
+        if (const Id repair = repair_for(x); repair != 0) {
+            const auto operands = w.subspan(op == Op::OpExtInst ? 5 : 3);
+            words.push_back(static_cast<std::uint32_t>((operands.size() + 4) << 16) |
+                            static_cast<std::uint32_t>(Op::OpFunctionCall));
+            append(words, std::array{type, w[2], repair});
+            return append(words, operands);
         }
-        if (op == Op::OpExtInst && w[4] == GLSLstd450Sqrt && w.size() == 6) {
-            const Id repair = wanted("sqrt", type, device_.exact_sqrt_f32, device_.exact_sqrt_f64);
-            if (repair != 0 && !is_repair(function))
-                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[5]});
-        }
-        if (op == Op::OpFDiv && w.size() == 5) {
-            const Id repair = wanted("div", type, device_.exact_division_f32, device_.exact_division_f64);
-            if (repair != 0 && !is_repair(function))
-                return append(words, Op::OpFunctionCall, {type, w[2], repair, w[3], w[4]});
-        }
+        // Where operations have become calls, copies of a loop's body are too much code.
+        if (op == Op::OpLoopMerge && has_repairs_)
+            return append(words, op,
+                          {w[1], w[2], static_cast<std::uint32_t>(spv::LoopControlMask::DontUnroll)});
         // Behind a branch on the subgroup's size that is never taken then.
         if (op == Op::OpGroupNonUniformShuffle && !device_.subgroup_shuffle)
             return append(words, Op::OpCopyObject, {type, w[2], w[4]});
@@ -138,6 +156,9 @@ class Replacement {
     const DeviceFacts& device_;
     std::map<std::string, Id> names_;
     Id f32_ = 0, f64_ = 0, other_ = 0;
+    Id function_ = 0;
+    bool in_repair_ = false;
+    bool has_repairs_ = false;  ///< some operation outside of repairs becomes a call
 };
 
 /// Leaves out functions that nothing calls and declarations that nothing uses, and does not ask for what the

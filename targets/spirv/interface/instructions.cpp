@@ -89,6 +89,7 @@ std::size_t least_words(Op op) {
         case Op::OpTypeFloat:
             return 3;
         case Op::OpEntryPoint:
+        case Op::OpLoopMerge:
             return 4;
         case Op::OpExtInst:
         case Op::OpFDiv:

@@ -1,0 +1,246 @@
+#include "targets/spirv/interface/probe_modules.hpp"
+
+#include <spirv/unified1/GLSL.std.450.h>
+
+#include "targets/spirv/interface/push_constants.hpp"
+#include "targets/spirv/interface/word_writer.hpp"
+
+namespace sporkle::spirv {
+namespace {
+
+using spv::Op;
+using Id = WordWriter::Id;
+
+template <class Enumerant>
+constexpr std::uint32_t number(Enumerant enumerant) {
+    return static_cast<std::uint32_t>(enumerant);
+}
+
+/// What all modules have in common: head, decorations, types, and the way into the main function. Elements
+/// that are read and written are of one type.
+class ProbeModule {
+  public:
+    /// Inputs that the module asks for, in its interface.
+    struct Input {
+        spv::BuiltIn builtin;
+        bool is_vector;
+        Id variable = 0;
+    };
+
+    void head(std::initializer_list<spv::Capability> capabilities, std::vector<Input> inputs,
+              std::initializer_list<std::uint32_t> controlled_widths) {
+        inputs_ = std::move(inputs);
+        for (const auto capability : {spv::Capability::Shader, spv::Capability::Int64,
+                                      spv::Capability::PhysicalStorageBufferAddresses})
+            w.write(Op::OpCapability, {number(capability)});
+        for (const auto capability : capabilities) w.write(Op::OpCapability, {number(capability)});
+        if (controlled_widths.size() > 0)
+            for (const auto capability : {spv::Capability::DenormPreserve, spv::Capability::RoundingModeRTE,
+                                          spv::Capability::SignedZeroInfNanPreserve})
+                w.write(Op::OpCapability, {number(capability)});
+        glsl = w.new_id();
+        std::vector<std::uint32_t> import{glsl};
+        const auto name = WordWriter::text("GLSL.std.450");
+        import.insert(import.end(), name.begin(), name.end());
+        w.write(Op::OpExtInstImport, import);
+        w.write(Op::OpMemoryModel,
+                {number(spv::AddressingModel::PhysicalStorageBuffer64), number(spv::MemoryModel::GLSL450)});
+        main_ = w.new_id();
+        constants_ = w.new_id();
+        std::vector<std::uint32_t> entry{number(spv::ExecutionModel::GLCompute), main_};
+        const auto main_name = WordWriter::text("main");
+        entry.insert(entry.end(), main_name.begin(), main_name.end());
+        entry.push_back(constants_);
+        for (Input& input : inputs_) entry.push_back(input.variable = w.new_id());
+        w.write(Op::OpEntryPoint, entry);
+        w.write(Op::OpExecutionMode, {main_, number(spv::ExecutionMode::LocalSize), probe_group, 1, 1});
+        for (const std::uint32_t width : controlled_widths)
+            for (const auto mode : {spv::ExecutionMode::DenormPreserve, spv::ExecutionMode::RoundingModeRTE,
+                                    spv::ExecutionMode::SignedZeroInfNanPreserve})
+                w.write(Op::OpExecutionMode, {main_, number(mode), width});
+        decorate(inputs_);
+    }
+
+    /// Types; afterwards element must be defined and open() called.
+    void types() {
+        void_ = w.define(Op::OpTypeVoid, {});
+        u32 = w.define(Op::OpTypeInt, {32, 0});
+        u64_ = w.define(Op::OpTypeInt, {64, 0});
+        vector_ = w.define(Op::OpTypeVector, {u32, 3});
+    }
+
+    void open(Id element, std::uint32_t element_bytes) {
+        element_ = element;
+        element_bytes_ = element_bytes;
+        const auto constant_class = number(spv::StorageClass::PushConstant);
+        const Id block = block_;
+        w.write(Op::OpTypeStruct, {block, u64_, u64_});
+        const Id block_pointer = w.define(Op::OpTypePointer, {constant_class, block});
+        const Id address_pointer = w.define(Op::OpTypePointer, {constant_class, u64_});
+        pointer_ = w.define(Op::OpTypePointer, {number(spv::StorageClass::PhysicalStorageBuffer), element});
+        w.write(Op::OpVariable, {block_pointer, constants_, constant_class});
+        const auto input_class = number(spv::StorageClass::Input);
+        const Id vector_pointer = w.define(Op::OpTypePointer, {input_class, vector_});
+        const Id scalar_pointer = w.define(Op::OpTypePointer, {input_class, u32});
+        for (const Input& input : inputs_)
+            w.write(Op::OpVariable,
+                    {input.is_vector ? vector_pointer : scalar_pointer, input.variable, input_class});
+        bytes_ = w.compute(Op::OpConstant, u64_, {element_bytes, 0});
+        const Id numbers[2] = {integer(0), integer(1)};
+        const Id function_type = w.define(Op::OpTypeFunction, {void_});
+        w.write(Op::OpFunction, {void_, main_, number(spv::FunctionControlMask::MaskNone), function_type});
+        w.define(Op::OpLabel, {});
+        for (int n = 0; n < 2; ++n) {
+            const Id at = w.compute(Op::OpAccessChain, address_pointer, {constants_, numbers[n]});
+            (n == 0 ? from_ : to_) = w.compute(Op::OpLoad, u64_, {at});
+        }
+    }
+
+    Id integer(std::uint32_t value) { return w.compute(Op::OpConstant, u32, {value}); }
+    Id input(std::size_t n) {
+        const Id value = w.compute(Op::OpLoad, inputs_[n].is_vector ? vector_ : u32, {inputs_[n].variable});
+        return inputs_[n].is_vector ? w.compute(Op::OpCompositeExtract, u32, {value, 0}) : value;
+    }
+    Id load(Id index) {
+        return w.compute(Op::OpLoad, element_,
+                         {place(from_, index), number(spv::MemoryAccessMask::Aligned), element_bytes_});
+    }
+    void store(Id index, Id value) {
+        w.write(Op::OpStore,
+                {place(to_, index), value, number(spv::MemoryAccessMask::Aligned), element_bytes_});
+    }
+    std::vector<std::uint32_t> close() {
+        w.write(Op::OpReturn, {});
+        w.write(Op::OpFunctionEnd, {});
+        return w.finish();
+    }
+
+    WordWriter w;
+    Id glsl = 0, u32 = 0;
+    std::vector<Id> exact;  ///< results that are decorated NoContraction, reserved before head()
+    Id specialised = 0;     ///< the constant of SpecId::subgroup_size, reserved before head()
+
+  private:
+    void decorate(const std::vector<Input>& inputs) {
+        block_ = w.new_id();
+        w.write(Op::OpDecorate, {block_, number(spv::Decoration::Block)});
+        w.write(Op::OpMemberDecorate, {block_, 0, number(spv::Decoration::Offset), 0});
+        w.write(Op::OpMemberDecorate, {block_, 1, number(spv::Decoration::Offset), 8});
+        for (const Input& input : inputs)
+            w.write(Op::OpDecorate,
+                    {input.variable, number(spv::Decoration::BuiltIn), number(input.builtin)});
+        for (const Id id : exact) w.write(Op::OpDecorate, {id, number(spv::Decoration::NoContraction)});
+        if (specialised != 0)
+            w.write(Op::OpDecorate,
+                    {specialised, number(spv::Decoration::SpecId), number(SpecId::subgroup_size)});
+    }
+    Id place(Id base, Id index) {
+        const Id wide = w.compute(Op::OpUConvert, u64_, {index});
+        const Id offset = w.compute(Op::OpIMul, u64_, {wide, bytes_});
+        const Id address = w.compute(Op::OpIAdd, u64_, {base, offset});
+        return w.compute(Op::OpConvertUToPtr, pointer_, {address});
+    }
+
+    std::vector<Input> inputs_;
+    Id main_ = 0, constants_ = 0, block_ = 0, void_ = 0, u64_ = 0, vector_ = 0, element_ = 0, pointer_ = 0;
+    Id bytes_ = 0, from_ = 0, to_ = 0;
+    std::uint32_t element_bytes_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow) {
+    ProbeModule m;
+    for (int n = 0; n < 5; ++n) m.exact.push_back(m.w.new_id());
+    std::vector<spv::Capability> more;
+    const std::vector<ProbeModule::Input> inputs{{spv::BuiltIn::GlobalInvocationId, true}};
+    const auto wide_capability = spv::Capability::Float64, narrow_capability = spv::Capability::Float16;
+    if (width == 64)
+        m.head({wide_capability}, inputs, {32, 64});
+    else if (narrow == 16)
+        m.head({narrow_capability}, inputs, {16, 32});
+    else
+        m.head({}, inputs, {32});
+    m.types();
+    const Id number_type = m.w.define(Op::OpTypeFloat, {width});
+    const Id narrow_type = narrow == 0 ? 0 : m.w.define(Op::OpTypeFloat, {narrow});
+    Id constants[probe_columns];
+    for (std::uint32_t n = 0; n < probe_columns; ++n) constants[n] = m.integer(n);
+    const Id three = m.integer(3), columns = m.integer(probe_columns);
+    m.open(number_type, width / 8);
+
+    const Id i = m.input(0);
+    const Id row = m.w.compute(Op::OpIMul, m.u32, {i, three});
+    Id element[3];
+    for (int n = 0; n < 3; ++n) element[n] = m.load(m.w.compute(Op::OpIAdd, m.u32, {row, constants[n]}));
+    const auto [a, b, c] = element;
+    m.w.write(Op::OpExtInst, {number_type, m.exact[column_fma], m.glsl, GLSLstd450Fma, a, b, c});
+    m.w.write(Op::OpFDiv, {number_type, m.exact[column_divide], a, b});
+    m.w.write(Op::OpExtInst, {number_type, m.exact[column_sqrt], m.glsl, GLSLstd450Sqrt, a});
+    m.w.write(Op::OpFAdd, {number_type, m.exact[column_add], a, b});
+    m.w.write(Op::OpFMul, {number_type, m.exact[column_multiply], a, b});
+    Id converted = a;
+    if (narrow != 0) {
+        converted = m.w.compute(Op::OpFConvert, narrow_type, {a});
+        converted = m.w.compute(Op::OpFConvert, number_type, {converted});
+    }
+    const Id result_row = m.w.compute(Op::OpIMul, m.u32, {i, columns});
+    for (std::size_t n = 0; n < probe_columns; ++n)
+        m.store(m.w.compute(Op::OpIAdd, m.u32, {result_row, constants[n]}),
+                n == column_convert ? converted : m.exact[n]);
+    return m.close();
+}
+
+std::vector<std::uint32_t> loop_module() {
+    ProbeModule m;
+    m.head({}, {}, {});
+    m.types();
+    const Id boolean = m.w.define(Op::OpTypeBool, {});
+    const Id zero = m.integer(0), one = m.integer(1);
+    m.open(m.u32, 4);
+    const Id turns = m.load(zero);
+    const Id before = m.w.new_id(), header = m.w.new_id(), body = m.w.new_id(), next = m.w.new_id();
+    const Id merge = m.w.new_id(), turn = m.w.new_id(), next_turn = m.w.new_id();
+    m.w.write(Op::OpBranch, {before});
+    m.w.write(Op::OpLabel, {before});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {header});
+    m.w.write(Op::OpPhi, {m.u32, turn, zero, before, next_turn, next});
+    const Id more = m.w.compute(Op::OpULessThan, boolean, {turn, turns});
+    m.w.write(Op::OpLoopMerge, {merge, next, number(spv::LoopControlMask::MaskNone)});
+    m.w.write(Op::OpBranchConditional, {more, body, merge});
+    m.w.write(Op::OpLabel, {body});
+    m.w.write(Op::OpBranch, {next});
+    m.w.write(Op::OpLabel, {next});
+    m.w.write(Op::OpIAdd, {m.u32, next_turn, turn, one});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {merge});
+    m.store(zero, turn);
+    return m.close();
+}
+
+std::vector<std::uint32_t> subgroup_module() {
+    ProbeModule m;
+    m.specialised = m.w.new_id();
+    m.head({spv::Capability::GroupNonUniform},
+           {{spv::BuiltIn::LocalInvocationIndex, false},
+            {spv::BuiltIn::SubgroupId, false},
+            {spv::BuiltIn::SubgroupLocalInvocationId, false},
+            {spv::BuiltIn::SubgroupSize, false}},
+           {});
+    m.types();
+    const Id boolean = m.w.define(Op::OpTypeBool, {});
+    m.w.write(Op::OpSpecConstant, {m.u32, m.specialised, 1});
+    const Id zero = m.integer(0), one = m.integer(1);
+    m.open(m.u32, 4);
+    const Id index = m.input(0), subgroup = m.input(1), lane = m.input(2), size = m.input(3);
+    const Id first = m.w.compute(Op::OpIMul, m.u32, {subgroup, m.specialised});
+    const Id expected = m.w.compute(Op::OpIAdd, m.u32, {first, lane});
+    const Id in_place = m.w.compute(Op::OpIEqual, boolean, {index, expected});
+    const Id right_size = m.w.compute(Op::OpIEqual, boolean, {size, m.specialised});
+    const Id both = m.w.compute(Op::OpLogicalAnd, boolean, {in_place, right_size});
+    m.store(index, m.w.compute(Op::OpSelect, m.u32, {both, one, zero}));
+    return m.close();
+}
+
+}  // namespace sporkle::spirv

@@ -1,0 +1,28 @@
+// The modules with which a device's arithmetic is probed, in the same form as the emitter's: every operation
+// decorated NoContraction, with all float controls. They get two addresses in PushConstants: `words` of what
+// they read, `arenas` of what they write.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace sporkle::spirv {
+
+inline constexpr std::uint32_t probe_group = 64;  ///< invocations of a workgroup
+
+/// Operations on elements a, b, c; each result stands in a column of its own.
+enum ProbeColumn { column_fma, column_divide, column_sqrt, column_add, column_multiply, column_convert };
+inline constexpr std::size_t probe_columns = 6;
+
+/// Invocation i reads elements 3i, 3i+1, 3i+2 of `width` bits and writes results 6i to 6i+5. The last one is
+/// `a` after a conversion to `narrow` bits and back, or `a` itself where narrow is 0.
+std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow);
+
+/// Reads word 0 and writes, to word 0, how many turns a loop of that many turns makes.
+std::vector<std::uint32_t> loop_module();
+
+/// Invocation i of a workgroup writes word i: 1 where its place in its subgroup is the one that the size
+/// promises (SpecId::subgroup_size).
+std::vector<std::uint32_t> subgroup_module();
+
+}  // namespace sporkle::spirv
