@@ -35,8 +35,8 @@ Network::Activations::Activations(std::int64_t count)
       dscores({count, classes}),
       loss({count}) {}
 
-Network::Network(const sporkle::Context& context, std::uint64_t seed)
-    : context_(context),
+Network::Network(const sporkle::Runner& runner, std::uint64_t seed)
+    : runner_(runner),
       filter_({channels, 3, 3}),
       filter_bias_({channels}),
       weights1_({features, hidden}),
@@ -51,38 +51,38 @@ Network::Network(const sporkle::Context& context, std::uint64_t seed)
 }
 
 void Network::forward(Images images, Activations& at) const {
-    context_.run(kernels::conv_relu, images, filter_.value, filter_bias_.value, at.maps);
-    context_.run(kernels::dense_relu, as_rows(at.maps), weights1_.value, bias1_.value, at.hidden);
-    context_.run(kernels::dense, at.hidden, weights2_.value, bias2_.value, at.scores);
+    runner_.run(kernels::conv_relu, images, filter_.value, filter_bias_.value, at.maps);
+    runner_.run(kernels::dense_relu, as_rows(at.maps), weights1_.value, bias1_.value, at.hidden);
+    runner_.run(kernels::dense, at.hidden, weights2_.value, bias2_.value, at.scores);
 }
 
 void Network::backward(Images images, Activations& at) {
-    context_.run(kernels::dense_weight_gradient, at.hidden, at.dscores, weights2_.gradient);
-    context_.run(kernels::dense_bias_gradient, at.dscores, bias2_.gradient);
-    context_.run(kernels::dense_input_gradient, at.hidden, at.dscores, weights2_.value, at.dhidden);
+    runner_.run(kernels::dense_weight_gradient, at.hidden, at.dscores, weights2_.gradient);
+    runner_.run(kernels::dense_bias_gradient, at.dscores, bias2_.gradient);
+    runner_.run(kernels::dense_input_gradient, at.hidden, at.dscores, weights2_.value, at.dhidden);
 
-    context_.run(kernels::dense_weight_gradient, as_rows(at.maps), at.dhidden, weights1_.gradient);
-    context_.run(kernels::dense_bias_gradient, at.dhidden, bias1_.gradient);
-    context_.run(kernels::dense_input_gradient, as_rows(at.maps), at.dhidden, weights1_.value,
-                 as_rows(at.dmaps));
+    runner_.run(kernels::dense_weight_gradient, as_rows(at.maps), at.dhidden, weights1_.gradient);
+    runner_.run(kernels::dense_bias_gradient, at.dhidden, bias1_.gradient);
+    runner_.run(kernels::dense_input_gradient, as_rows(at.maps), at.dhidden, weights1_.value,
+                as_rows(at.dmaps));
 
-    context_.run(kernels::conv_filter_gradient, at.dmaps, images, filter_.gradient);
-    context_.run(kernels::conv_bias_gradient, at.dmaps, filter_bias_.gradient);
+    runner_.run(kernels::conv_filter_gradient, at.dmaps, images, filter_.gradient);
+    runner_.run(kernels::conv_bias_gradient, at.dmaps, filter_bias_.gradient);
 }
 
 template <int Rank>
 void Network::update(Parameter<Rank>& p, float rate, float small) {
     // In place: old and new are the same memory.
-    context_.run(kernels::adam, p.mean.flat(), p.gradient.flat(), p.square.flat(), p.value.flat(), rate,
-                 small, p.mean.flat(), p.square.flat(), p.value.flat());
+    runner_.run(kernels::adam, p.mean.flat(), p.gradient.flat(), p.square.flat(), p.value.flat(), rate, small,
+                p.mean.flat(), p.square.flat(), p.value.flat());
 }
 
 double Network::train(Images images, Labels labels, float learning_rate) {
     const auto count = labels.size();
     if (batch_.loss.size() != count) batch_ = Activations(count);
     forward(images, batch_);
-    context_.run(kernels::cross_entropy, batch_.scores, labels, 1.0f / static_cast<float>(count), batch_.loss,
-                 batch_.dscores);
+    runner_.run(kernels::cross_entropy, batch_.scores, labels, 1.0f / static_cast<float>(count), batch_.loss,
+                batch_.dscores);
     backward(images, batch_);
 
     // Products and square roots round alike everywhere, so training ends in the same weights on every
@@ -106,7 +106,7 @@ sporkle::Array<std::int64_t, 1> Network::read(Images images) const {
     Activations at(count);
     sporkle::Array<std::int64_t, 1> readings({count});
     forward(images, at);
-    context_.run(kernels::read_digit, at.scores, readings);
+    runner_.run(kernels::read_digit, at.scores, readings);
     return readings;
 }
 

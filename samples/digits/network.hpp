@@ -20,8 +20,9 @@ struct Parameter {
 
 class Network {
   public:
-    /// Random weights from the seed. The Context must outlive the network.
-    Network(const sporkle::Context& context, std::uint64_t seed);
+    /// Random weights from the seed. The kernels run where the runner says, a Context or one of its devices,
+    /// which must outlive the network.
+    Network(const sporkle::Runner& runner, std::uint64_t seed);
 
     /// Digits × rows × columns.
     using Images = sporkle::View<const float, 3>;
@@ -53,7 +54,7 @@ class Network {
     template <int Rank>
     void update(Parameter<Rank>& parameter, float rate, float small);
 
-    const sporkle::Context& context_;
+    const sporkle::Runner& runner_;
     Parameter<3> filter_;
     Parameter<1> filter_bias_;
     Parameter<2> weights1_;

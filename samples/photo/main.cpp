@@ -1,15 +1,17 @@
 // Filters a photograph: Gaussian blur, sharpening, Sobel edges, tone mapping.
 //
-//   photo [input.png [output folder]]
+//   photo [--device NAME] [--repetitions N] [input.png [output folder]]
 //
 // Writes photo-blur.png, photo-sharpen.png, photo-sobel.png and photo-tone.png, and then says for each kernel
-// which variants were tried, how fast they were and which one was chosen.
+// which variants were tried, how fast they were and which one was chosen. Without a device the runtime
+// chooses one for each kernel; the pictures are the same wherever they were made.
 #include <stb/stb_image.h>
 #include <stb/stb_image_write.h>
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <sporkle/sporkle.hpp>
 #include <stdexcept>
@@ -23,7 +25,35 @@ namespace {
 namespace kernels = photo::kernels;
 using Image = sporkle::Array<std::uint8_t, 3>;  // rows × columns × channels
 
-constexpr int repetitions = 40;  ///< enough calls for the runtime to try the variants and choose
+struct Arguments {
+    std::string device;    ///< empty: the runtime chooses
+    int repetitions = 40;  ///< enough calls for the runtime to try the variants and choose
+    std::string input = PHOTO_DATA, folder = ".";
+};
+
+/// Throws std::runtime_error that names what is wrong.
+Arguments parse(int argc, char** argv) {
+    Arguments result;
+    int files = 0;
+    for (int a = 1; a < argc; ++a) {
+        const std::string word = argv[a];
+        if (word == "--device" || word == "--repetitions") {
+            if (++a == argc) throw std::runtime_error(word + " needs a value");
+            if (word == "--device") result.device = argv[a];
+            if (word == "--repetitions") result.repetitions = std::atoi(argv[a]);
+            if (result.repetitions < 1)
+                throw std::runtime_error("--repetitions takes a number from 1 on, not " +
+                                         std::string(argv[a]));
+        } else if (++files <= 2 && word.rfind("--", 0) != 0) {
+            (files == 1 ? result.input : result.folder) = word;
+        } else {
+            throw std::runtime_error(
+                "unexpected " + word +
+                "; usage: photo [--device NAME] [--repetitions N] [input.png [output folder]]");
+        }
+    }
+    return result;
+}
 
 Image load(const std::string& path) {
     int width = 0, height = 0, channels = 0;
@@ -54,7 +84,7 @@ std::vector<float> gaussian(double sigma) {
 
 /// Runs a filter as often as a video would, and says how long one picture took in the end.
 template <class Filter>
-void repeat(const char* name, const Filter& filter) {
+void repeat(const char* name, int repetitions, const Filter& filter) {
     using Clock = std::chrono::steady_clock;
     Clock::time_point last;
     for (int i = 0; i < repetitions; ++i) {
@@ -65,25 +95,27 @@ void repeat(const char* name, const Filter& filter) {
                 std::chrono::duration<double, std::milli>(Clock::now() - last).count());
 }
 
-void run(const std::string& input, const std::string& folder) {
-    const Image photo = load(input);
+/// `runner` is the context or one of its devices.
+void run(const Arguments& arguments, const sporkle::Context& context, const sporkle::Runner& runner) {
+    const Image photo = load(arguments.input);
     const std::int64_t height = photo.extent(0), width = photo.extent(1);
     Image result({height, width, 3});
     sporkle::Array<std::uint8_t, 2> edges({height, width});
-    const sporkle::Context context;
+    const std::string& folder = arguments.folder;
+    const int times = arguments.repetitions;
 
     const std::vector<float> weights = gaussian(2.5);
-    repeat("blur", [&] { context.run(kernels::blur, photo, weights, result); });
+    repeat("blur", times, [&] { runner.run(kernels::blur, photo, weights, result); });
     save(folder + "/photo-blur.png", result.data(), height, width, 3);
 
-    repeat("sharpen", [&] { context.run(kernels::sharpen, photo, 1.5f, result); });
+    repeat("sharpen", times, [&] { runner.run(kernels::sharpen, photo, 1.5f, result); });
     save(folder + "/photo-sharpen.png", result.data(), height, width, 3);
 
     const std::vector<float> luma{0.299f, 0.587f, 0.114f}, smooth{1, 2, 1}, slope{-1, 0, 1};
-    repeat("sobel", [&] { context.run(kernels::sobel, photo, luma, slope, smooth, edges); });
+    repeat("sobel", times, [&] { runner.run(kernels::sobel, photo, luma, slope, smooth, edges); });
     save(folder + "/photo-sobel.png", edges.data(), height, width, 1);
 
-    repeat("tone", [&] { context.run(kernels::tone, 3.0f, photo, result); });
+    repeat("tone", times, [&] { runner.run(kernels::tone, 3.0f, photo, result); });
     save(folder + "/photo-tone.png", result.data(), height, width, 3);
 
     std::printf("\n");
@@ -94,7 +126,12 @@ void run(const std::string& input, const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    run(argc > 1 ? argv[1] : PHOTO_DATA, argc > 2 ? argv[2] : ".");
+    const Arguments arguments = parse(argc, argv);
+    const sporkle::Context context;
+    if (arguments.device.empty())
+        run(arguments, context, context);
+    else
+        run(arguments, context, context.on(arguments.device));
     return 0;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "photo: %s\n", error.what());
