@@ -3,12 +3,12 @@
 #include <cstring>
 
 #include "targets/spirv/interface/push_constants.hpp"
-#include "targets/spirv/run/word_writer.hpp"
+#include "targets/spirv/interface/word_writer.hpp"
 
 namespace sporkle::testing {
 namespace {
 
-using spirv::vulkan::WordWriter;
+using spirv::WordWriter;
 using spv::Op;
 using Id = WordWriter::Id;
 

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "targets/spirv/interface/word_writer.hpp"
 #include "targets/spirv/run/physical_device.hpp"
-#include "targets/spirv/run/word_writer.hpp"
 
 namespace sporkle::testing {
 namespace {
@@ -12,6 +12,7 @@ namespace {
 using namespace spirv::vulkan;
 using extension::Component;
 using extension::Scope;
+using spirv::WordWriter;
 using spv::Op;
 
 struct Shape {
@@ -20,8 +21,8 @@ struct Shape {
     bool is_float = true, is_bfloat = false;
 };
 
-/// Types, three loads (whose operands do not matter here) and a product.
-std::vector<std::uint32_t> product(const Shape& shape) {
+/// What is found in a module of types, three loads (whose operands do not matter here) and a product.
+std::vector<spirv::MatrixProduct> product(const Shape& shape) {
     WordWriter w;
     const auto u32 = w.define(Op::OpTypeInt, {32, 0});
     const auto type = [&](std::uint32_t bits, bool bfloat) {
@@ -40,7 +41,10 @@ std::vector<std::uint32_t> product(const Shape& shape) {
     const auto load = [&](std::uint32_t of) { return w.compute(static_cast<Op>(4457), of, {use, use}); };
     const auto left = load(a), right = load(b), before = load(c);
     w.compute(static_cast<Op>(4459), c, {left, right, before, shape.flags});
-    return w.finish();
+    const std::vector<std::uint32_t> words = w.finish();
+    spirv::MatrixProducts products;
+    for (const spirv::Instruction& x : spirv::instructions_of(words)) products.read(x);
+    return products.all();
 }
 
 PhysicalDevice device_with(std::uint32_t m, std::uint32_t n, std::uint32_t k, Component factor,
@@ -106,10 +110,7 @@ TEST(VulkanMatrices, FlexibleOnesComeInMultiples) {
     EXPECT_NE(missing_matrices(product(other), 256, device), "");
 }
 
-TEST(VulkanMatrices, ModulesWithoutThem) {
-    WordWriter w;
-    EXPECT_EQ(missing_matrices(w.finish(), 64, PhysicalDevice()), "");
-}
+TEST(VulkanMatrices, ModulesWithoutThem) { EXPECT_EQ(missing_matrices({}, 64, PhysicalDevice()), ""); }
 
 }  // namespace
 }  // namespace sporkle::testing

@@ -9,6 +9,7 @@
 namespace sporkle::testing {
 namespace {
 
+using namespace spirv;
 using namespace spirv::vulkan;
 
 constexpr Right all_right = (1u << probe_columns) - 1;

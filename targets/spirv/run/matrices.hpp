@@ -6,13 +6,15 @@
 #include <span>
 #include <string>
 
+#include "targets/spirv/interface/matrix_products.hpp"
+
 namespace sporkle::spirv::vulkan {
 
 struct PhysicalDevice;
 
-/// The first product of matrices in the module that the device lacks, such as "16×16×16 f16·f16+f32→f32 of a
+/// The first of the products that the device lacks, such as "16×16×16 f16·f16+f32→f32 of a
 /// subgroup"; empty where there is none. `invocations` is the size of the workgroup.
-std::string missing_matrices(std::span<const std::uint32_t> module, std::uint64_t invocations,
+std::string missing_matrices(std::span<const MatrixProduct> products, std::uint64_t invocations,
                              const PhysicalDevice& device);
 
 }  // namespace sporkle::spirv::vulkan

@@ -9,21 +9,15 @@
 #include <vector>
 
 #include "targets/spirv/interface/adapt.hpp"
+#include "targets/spirv/interface/module_needs.hpp"
 
 namespace sporkle::spirv::vulkan {
 
 class Features;
 struct PhysicalDevice;
 
-struct Module {
+struct Module : ModuleNeeds {
     std::vector<std::uint32_t> words;  ///< adapted
-    std::vector<std::uint32_t> capabilities;
-    std::uint32_t local_size[3] = {1, 1, 1};
-    bool has_subgroup_size = false;  ///< takes SpecId::subgroup_size
-    std::uint64_t shared_bytes = 0;  ///< memory of a workgroup
-
-    bool uses(std::uint32_t capability) const;
-    std::uint64_t invocations() const;
 };
 
 /// Reads the bytes of one module; nothing in them is trusted further than that no byte outside of them is

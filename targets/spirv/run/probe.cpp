@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "runtime/bundle/checksum.hpp"
+#include "targets/spirv/interface/probe_modules.hpp"
 #include "targets/spirv/run/engine.hpp"
 #include "targets/spirv/run/pipeline.hpp"
 #include "targets/spirv/run/probe_cases.hpp"
-#include "targets/spirv/run/probe_modules.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <sporkle/half.hpp>
 
-#include "targets/spirv/run/probe_modules.hpp"
+#include "targets/spirv/interface/probe_modules.hpp"
 
 namespace sporkle::spirv::vulkan {
 

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "targets/spirv/interface/loop_guard.hpp"
 #include "targets/spirv/run/command.hpp"
-#include "targets/spirv/run/loop_guard.hpp"
 
 namespace sporkle::spirv::vulkan {
 
