@@ -154,7 +154,8 @@ TEST_F(DeviceChoice, ADevicesClockDecidesBetweenItsVariants) {
     auto host = ctx().array<float>({64, 64});
     for (int call = 0; call < 20; ++call) device().run(product, host, host, c);
     int timed = 0;
-    for (const CandidateReport& candidate : ctx().report(product).workloads.back().candidates)
+    report = ctx().report(product).workloads.back();
+    for (const CandidateReport& candidate : report.candidates)
         if (candidate.samples > 0) {
             ++timed;
             EXPECT_NE(candidate.median_seconds, 1e-3);

@@ -44,7 +44,8 @@ TEST_F(DeviceFailure, VariantsThatTheDeviceRefusesAreLeftOut) {
         }
         ASSERT_GE(warnings.size(), 1u);
         EXPECT_TRUE(contains(warnings[0], refused) && contains(warnings[0], "lacks what")) << warnings[0];
-        for (const CandidateReport& candidate : ctx().report(product).workloads.at(0).candidates)
+        const WorkloadReport report = ctx().report(product).workloads.at(0);
+        for (const CandidateReport& candidate : report.candidates)
             EXPECT_EQ(candidate.state == CandidateState::failed, candidate.choice.schedule == refused)
                 << candidate.choice.schedule;
         release();
