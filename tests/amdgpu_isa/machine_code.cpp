@@ -148,6 +148,7 @@ LoadedCode compile(const std::string& ir, const std::string& chip) {
         kernel.entry = d + read_at<std::uint64_t>(loaded.image, d + 16);
         kernel.lds_bytes = read_at<std::uint32_t>(loaded.image, d);
         kernel.scratch_bytes = read_at<std::uint32_t>(loaded.image, d + 4);
+        kernel.rsrc3 = read_at<std::uint32_t>(loaded.image, d + 44);
         kernel.rsrc1 = read_at<std::uint32_t>(loaded.image, d + 48);
         kernel.rsrc2 = read_at<std::uint32_t>(loaded.image, d + 52);
         kernel.properties = read_at<std::uint16_t>(loaded.image, d + 56);

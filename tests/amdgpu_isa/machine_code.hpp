@@ -17,7 +17,7 @@ namespace sporkle::testing {
 /// Of a kernel descriptor: what the test launcher needs.
 struct KernelDescriptor {
     std::uint64_t entry = 0;  ///< of the code, in the loaded image
-    std::uint32_t lds_bytes = 0, scratch_bytes = 0, rsrc1 = 0, rsrc2 = 0;
+    std::uint32_t lds_bytes = 0, scratch_bytes = 0, rsrc1 = 0, rsrc2 = 0, rsrc3 = 0;
     std::uint16_t properties = 0;
 };
 
