@@ -1,6 +1,7 @@
 #include "tests/conformance/devices.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 
@@ -21,6 +22,9 @@ struct Machine {
     runtime::ThreadPool threads{3};  ///< more than one, so that tasks meet each other on a CPU
     std::map<const runtime::RunTarget*, Found> found;
     std::string only;  ///< name of the one device to be seen, if not empty
+
+    /// Unless somebody wants a cache of compiled modules, everything is compiled anew.
+    Machine() { ::setenv("SPORKLE_CACHE", "", 0); }
 };
 
 Machine& machine() {
