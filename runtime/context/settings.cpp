@@ -54,6 +54,12 @@ int threads_setting(int wanted) {
 std::vector<std::string> devices_setting(const std::vector<std::string>& wanted) {
     if (!wanted.empty()) return wanted;
     std::vector<std::string> words;
+    if (const char* one = variable("SPORKLE_DEVICE")) {
+        // A family stands for its first device; the CPU has no number.
+        const std::string name = one;
+        const bool is_whole = name == "cpu" || name.find(':') != std::string::npos;
+        return {is_whole ? name : name + ":0"};
+    }
     const char* list = variable("SPORKLE_DEVICES");
     if (list == nullptr) return words;
     for (const char* word = list;; ++list) {

@@ -59,15 +59,15 @@ TEST_F(DeviceChoice, OptionsAndEnvironmentLeaveDevicesOut) {
     EXPECT_TRUE(contains(left_out.message, "cpu: left out by the options")) << left_out.message;
     release();
     options.devices.clear();
-    const auto with = [&](const char* words) {
-        ::setenv("SPORKLE_DEVICES", words, 1);
+    const auto with = [&](const char* words, const char* variable = "SPORKLE_DEVICES") {
+        ::setenv(variable, words, 1);
         std::string names;
         try {
             for (const DeviceInfo& info : Context(options).devices()) names += info.name + " ";
         } catch (const Error& error) {
             names = error.what();
         }
-        ::unsetenv("SPORKLE_DEVICES");
+        ::unsetenv(variable);
         return names;
     };
     EXPECT_EQ(with("cpu"), "cpu ");
@@ -76,6 +76,9 @@ TEST_F(DeviceChoice, OptionsAndEnvironmentLeaveDevicesOut) {
     EXPECT_EQ(with("pretended:7,cpu"), "cpu ");
     EXPECT_TRUE(contains(with("cpu,gpu7"), "'gpu7'") && contains(with("cpu,gpu7"), "cpu, pretended"));
     EXPECT_TRUE(contains(with("cpu,,pretended"), "SPORKLE_DEVICES")) << with("cpu,,pretended");
+    EXPECT_EQ(with("cpu", "SPORKLE_DEVICE"), "cpu ");
+    EXPECT_EQ(with("pretended", "SPORKLE_DEVICE"), "pretended:0 ");
+    EXPECT_EQ(with("pretended:1", "SPORKLE_DEVICE"), "pretended:1 ");
     options.devices = {"cpu", "pretended:7"};
     EXPECT_TRUE(contains(ctx().absences().at(0), "'pretended:7'")) << ctx().absences().at(0);
 }

@@ -38,7 +38,8 @@ struct Options {
 
     /// Devices to do with: names ("vulkan:0") or families ("vulkan"); others are as if they were not there. A
     /// device that is used by name only counts as named when its own name stands here. Where empty:
-    /// $SPORKLE_DEVICES, separated by commas, else all.
+    /// $SPORKLE_DEVICE, one device or the first of a family ("amdgpu"), or $SPORKLE_DEVICES, separated by
+    /// commas, else all.
     std::vector<std::string> devices;
 
     /// The application's own threads, or null for Sporkle's. It must outlive the Context.
