@@ -1,5 +1,5 @@
-// Emulated GPUs as devices of the runtime: "amdgpu-emulated:gfx1100" and so on, the driver of real ones on top
-// of a VirtualKernel of its own each. They are used only where they are named.
+// Emulated GPUs as devices of the runtime: "amdgpu-emulated:gfx1100" and so on, the driver of real ones on
+// top of a VirtualKernel of its own each. They are used only where they are named.
 //
 //     runtime::add_run_target(amdgpu::emulator::make_emulated_run_target());
 #pragma once

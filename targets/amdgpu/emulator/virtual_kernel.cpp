@@ -67,7 +67,8 @@ int VirtualKernel::open(const char* path, int flags) {
     for (std::size_t n = 0; n < state_->nodes.size(); ++n) {
         if (path != "/dev/dri/renderD" + std::to_string(first_node + static_cast<int>(n))) continue;
         if ((flags & O_ACCMODE) != O_RDWR)
-            state_->shared.note(std::string(path) + " is opened without O_RDWR: buffers cannot be mapped to write");
+            state_->shared.note(std::string(path) +
+                                " is opened without O_RDWR: buffers cannot be mapped to write");
         const int fd = state_->next_descriptor++;
         state_->files[fd] = std::make_shared<OpenFile>(state_->nodes[n], state_->shared, state_->descriptors,
                                                        state_->next_table++);
@@ -112,11 +113,13 @@ int VirtualKernel::mmap(std::size_t length, int protection, int flags, int fd, s
         return shared.refuse(-EINVAL, formatted("mmap: offset 0x%llx is of no buffer that is open here",
                                                 static_cast<unsigned long long>(place)));
     if (!buffer->memory || buffer->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
-        return shared.refuse(-EPERM, formatted("mmap: buffer %u was made without access by the CPU", buffer->number));
+        return shared.refuse(-EPERM,
+                             formatted("mmap: buffer %u was made without access by the CPU", buffer->number));
     const std::uint64_t bytes = (length + page_bytes - 1) / page_bytes * page_bytes;
     if (bytes > buffer->bytes - in_buffer)
-        return shared.refuse(-EINVAL, formatted("mmap: %zu bytes of buffer %u, which has %llu", length,
-                                                buffer->number, static_cast<unsigned long long>(buffer->bytes)));
+        return shared.refuse(-EINVAL,
+                             formatted("mmap: %zu bytes of buffer %u, which has %llu", length, buffer->number,
+                                       static_cast<unsigned long long>(buffer->bytes)));
     if (!(flags & MAP_SHARED))
         return shared.refuse(-EINVAL, formatted("mmap: buffer %u without MAP_SHARED", buffer->number));
     void* const mapped = ::mmap(nullptr, bytes, protection, MAP_SHARED, buffer->memory->memory.file(),
@@ -142,10 +145,10 @@ int VirtualKernel::poll(int fd, short events, int timeout_ms) {
     Lock lock(state_->shared.mutex);
     Shared& shared = state_->shared;
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const std::int64_t end =
-        timeout_ms < 0 ? -1
-                       : std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() +
-                             std::int64_t{timeout_ms} * 1'000'000;
+    const std::int64_t end = timeout_ms < 0
+                                 ? -1
+                                 : std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() +
+                                       std::int64_t{timeout_ms} * 1'000'000;
     if (const auto found = state_->sync_files.find(fd); found != state_->sync_files.end()) {
         const Fences fences = found->second;
         return shared.wait_until(lock, end, [&] { return (events & POLLIN) && all_signaled(fences); });

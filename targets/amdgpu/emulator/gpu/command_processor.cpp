@@ -9,9 +9,9 @@ namespace {
 
 using pm4::formatted;
 
-constexpr std::uint64_t packet_cycles = 20;          ///< a round figure
-constexpr std::uint64_t most_packets = 20'000'000;   ///< of a submission: buffers that chain in a circle
-constexpr int deepest = 2;                           ///< a buffer, and one that it visits
+constexpr std::uint64_t packet_cycles = 20;         ///< a round figure
+constexpr std::uint64_t most_packets = 20'000'000;  ///< of a submission: buffers that chain in a circle
+constexpr int deepest = 2;                          ///< a buffer, and one that it visits
 
 unsigned long long wide(std::uint64_t value) { return value; }
 
@@ -32,8 +32,8 @@ void CommandProcessor::run(std::uint64_t address, std::uint32_t words, int depth
         place_ = formatted("buffer 0x%llx, word %zu", wide(address), position);
         if (!decoded.faults.empty()) {
             const pm4::Fault& fault = decoded.faults.front();
-            throw GpuFault(formatted("buffer 0x%llx, word %zu: %s", wide(address), fault.position,
-                                     fault.text.c_str()));
+            throw GpuFault(
+                formatted("buffer 0x%llx, word %zu: %s", wide(address), fault.position, fault.text.c_str()));
         }
         if (++packets_ > most_packets) throw GpuFault(place_ + ": no end of packets: the ring hangs");
         gpu_.cycles += packet_cycles;
@@ -58,12 +58,7 @@ bool CommandProcessor::packet(const pm4::Packet& packet, int depth) {
         skipped_words_ = predicate->dies & 1 ? 0 : predicate->words;
         return true;
     }
-    std::visit(
-        [&](const auto& contents) {
-            using T = std::decay_t<decltype(contents)>;
-            if constexpr (std::is_invocable_v<CommandProcessor&, const T&>) (*this)(contents);
-        },
-        packet.contents);
+    std::visit([&](const auto& contents) { (*this)(contents); }, packet.contents);
     return true;
 }
 
@@ -95,8 +90,8 @@ void CommandProcessor::wait_for_dispatches() {
         const Started dispatch = std::move(started_.back());
         started_.pop_back();
         try {
-            const DispatchReport report = run_dispatch(gpu_.model, dispatch.setup, gpu_.memory.table(),
-                                                       gpu_.units, gpu_.options);
+            const DispatchReport report =
+                run_dispatch(gpu_.model, dispatch.setup, gpu_.memory.table(), gpu_.units, gpu_.options);
             longest += report.cycles;
             if (gpu_.on_dispatch) gpu_.on_dispatch(report);
         } catch (const GpuFault& fault) {
@@ -128,7 +123,8 @@ void CommandProcessor::operator()(const pm4::AcquireMem& p) {
     if (!pm4::has_gcr(gpu_.model.chip->generation)) {
         namespace c = pm4::coher_cntl;
         const bool l2 = c::tc.of(word);
-        caches_gcn(c::tc_wb.of(word) && (l2 || c::tc_nc.of(word)), l2, c::tcl1.of(word) || c::tcl1_vol.of(word),
+        caches_gcn(c::tc_wb.of(word) && (l2 || c::tc_nc.of(word)), l2,
+                   c::tcl1.of(word) || c::tcl1_vol.of(word),
                    c::sh_kcache.of(word) || c::sh_kcache_vol.of(word), c::sh_icache.of(word));
         return;
     }
@@ -189,8 +185,7 @@ void CommandProcessor::operator()(const pm4::CopyData& p) {
     if (destination != pm4::CopyDestination::memory && destination != pm4::CopyDestination::l2)
         throw GpuFault(
             formatted("%s: COPY_DATA: DST_SEL %u is not supported", place_.c_str(), p.destination));
-    write(p.to, &value, bytes, "COPY_DATA",
-          destination == pm4::CopyDestination::memory || bypasses_l2());
+    write(p.to, &value, bytes, "COPY_DATA", destination == pm4::CopyDestination::memory || bypasses_l2());
 }
 
 void CommandProcessor::operator()(const pm4::WriteData& p) {
@@ -231,16 +226,14 @@ void CommandProcessor::write(std::uint64_t address, const void* from, std::uint6
 }
 
 void CommandProcessor::read(std::uint64_t address, void* to, std::uint64_t bytes, const char* what) {
-    const AccessResult fault = bypasses_l2() ? gpu_.memory.read_packets(address, to, bytes)
-                                             : gpu_.memory.read(address, to, bytes);
+    const AccessResult fault =
+        bypasses_l2() ? gpu_.memory.read_packets(address, to, bytes) : gpu_.memory.read(address, to, bytes);
     if (fault)
         throw GpuFault(formatted("%s: %s: memory fault at address 0x%llx: %s", place_.c_str(), what,
                                  wide(fault->address), fault->reason.c_str()));
 }
 
-void CommandProcessor::acquire_everything() {
-    (*this)(pm4::acquire_everything(gpu_.model.chip->generation));
-}
+void CommandProcessor::acquire_everything() { (*this)(pm4::acquire_everything(gpu_.model.chip->generation)); }
 
 void CommandProcessor::finish(bool keep_caches) {
     wait_for_dispatches();

@@ -1,7 +1,7 @@
 // The command processor of a compute ring: executes packets.
 //
-// Dispatches are started and go on by themselves, as on hardware: their workgroups run when somebody waits for
-// them (CS_PARTIAL_FLUSH, RELEASE_MEM, the end of a submission), the last one first. So what relies on an
+// Dispatches are started and go on by themselves, as on hardware: their workgroups run when somebody waits
+// for them (CS_PARTIAL_FLUSH, RELEASE_MEM, the end of a submission), the last one first. So what relies on an
 // order that was not asked for does not get it, and caches that are invalidated too early are stale.
 #pragma once
 
@@ -28,8 +28,8 @@ struct Gpu {
     std::atomic<std::uint64_t> cycles{1000000};  ///< of the engine clock, since some past time
     /// Called with each dispatch that has ended.
     std::function<void(const DispatchReport&)> on_dispatch;
-    std::atomic<bool> stop{false};      ///< ends polling
-    double poll_limit_seconds = 10;     ///< of a WAIT_REG_MEM, after which the ring hangs
+    std::atomic<bool> stop{false};   ///< ends polling
+    double poll_limit_seconds = 10;  ///< of a WAIT_REG_MEM, after which the ring hangs
 
     std::uint64_t ticks() const { return cycles / (model.engine_khz / model.counter_khz); }
 };
@@ -40,7 +40,8 @@ class CommandProcessor {
 
     /// Executes a buffer of packets. Throws GpuFault.
     void execute(std::uint64_t address, std::uint32_t words);
-    /// What the kernel driver puts around buffers: invalidation of all caches, and its fence. Throws GpuFault.
+    /// What the kernel driver puts around buffers: invalidation of all caches, and its fence. Throws
+    /// GpuFault.
     void acquire_everything();
     void finish(bool keep_caches);
     /// After a fault: registers as they were at first, nothing in flight.
@@ -52,6 +53,12 @@ class CommandProcessor {
     void wait_for_dispatches();
     void caches_gcn(bool write_back, bool invalidate_l2, bool vector, bool scalar, bool code);
 
+    void operator()(const pm4::Nop&) {}
+    // Packets without contents have faults, and never come here; the other two change where execution goes
+    // on.
+    void operator()(const pm4::Unknown&) {}
+    void operator()(const pm4::IndirectBuffer&) {}
+    void operator()(const pm4::PredExec&) {}
     void operator()(const pm4::AcquireMem& p);
     void operator()(const pm4::ReleaseMem& p);
     void operator()(const pm4::CopyData& p);

@@ -46,8 +46,7 @@ ComputeUnit::Level ComputeUnit::level_of(const CachePolicy& policy) const {
 }
 
 /// The bytes of a line as `first` and what lies behind it have them. Good until the next call.
-const std::byte* ComputeUnit::line_through(ReadCache* first, Level level, const Page& page,
-                                           std::byte* home) {
+const std::byte* ComputeUnit::line_through(ReadCache* first, Level level, const Page& page, std::byte* home) {
     if (!page.cached) return home;
     if (level == Level::own && first) {
         if (const ReadCache::Line* found = first->find(home)) return found->bytes.data();
@@ -166,8 +165,7 @@ AccessResult ComputeUnit::atomic(const VectorAccess& access, AtomicOperation op,
     });
 }
 
-AccessResult ComputeUnit::scalar_load(std::uint64_t address, int bytes, CachePolicy policy,
-                                      std::byte* data) {
+AccessResult ComputeUnit::scalar_load(std::uint64_t address, int bytes, CachePolicy policy, std::byte* data) {
     return read(scalar_, level_of(policy), Access::read, address, static_cast<std::uint64_t>(bytes), data);
 }
 

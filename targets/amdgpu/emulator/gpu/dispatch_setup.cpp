@@ -72,8 +72,9 @@ class Reader {
             if (i::partial_tg_en.of(packet_.initiator) && partial != 0) setup_.last_size[d] = partial;
             if (setup_.group_size[d] == 0) refuse(formatted("COMPUTE_NUM_THREAD_%c is 0", "XYZ"[d]));
             if (setup_.last_size[d] > setup_.group_size[d])
-                refuse(formatted("COMPUTE_NUM_THREAD_%c: a partial group of %u is larger than a whole one of %u",
-                                 "XYZ"[d], setup_.last_size[d], setup_.group_size[d]));
+                refuse(
+                    formatted("COMPUTE_NUM_THREAD_%c: a partial group of %u is larger than a whole one of %u",
+                              "XYZ"[d], setup_.last_size[d], setup_.group_size[d]));
             items *= setup_.group_size[d];
         }
         if (items > most_items)
@@ -90,20 +91,23 @@ class Reader {
             if (in_threads) {
                 const std::uint32_t size = setup_.group_size[d], rest = end % size;
                 if (rest != 0 && !i::partial_tg_en.of(packet_.initiator))
-                    refuse(formatted("USE_THREAD_DIMENSIONS: %u threads are no whole groups of %u, and "
-                                     "PARTIAL_TG_EN is 0",
-                                     end, size));
+                    refuse(
+                        formatted("USE_THREAD_DIMENSIONS: %u threads are no whole groups of %u, and "
+                                  "PARTIAL_TG_EN is 0",
+                                  end, size));
                 if (rest != 0 && setup_.last_size[d] != rest)
-                    refuse(formatted("USE_THREAD_DIMENSIONS: %u threads leave a group of %u, but "
-                                     "COMPUTE_NUM_THREAD_%c says %u",
-                                     end, rest, "XYZ"[d], setup_.last_size[d]));
+                    refuse(
+                        formatted("USE_THREAD_DIMENSIONS: %u threads leave a group of %u, but "
+                                  "COMPUTE_NUM_THREAD_%c says %u",
+                                  end, rest, "XYZ"[d], setup_.last_size[d]));
                 if (rest == 0) setup_.last_size[d] = size;
                 end = end / size + (rest != 0);
             }
             if (setup_.first[d] >= end)
-                refuse(formatted("COMPUTE_START_%c is %u, but the groups end at %u: without "
-                                 "FORCE_START_AT_000 the packet's numbers are ends, not counts",
-                                 "XYZ"[d], setup_.first[d], end));
+                refuse(
+                    formatted("COMPUTE_START_%c is %u, but the groups end at %u: without "
+                              "FORCE_START_AT_000 the packet's numbers are ends, not counts",
+                              "XYZ"[d], setup_.first[d], end));
             setup_.end[d] = end;
         }
     }
@@ -120,11 +124,14 @@ class Reader {
         const std::uint32_t word = needed(Reg::pgm_rsrc1);
         const int blocks = static_cast<int>(r::vgprs.of(word)) + 1;
         const bool wave32 = setup_.wave_size == 32;
-        int total = blocks * (chip_.major() >= 10 ? (wave32 ? 8 : 4) : chip_.has_accumulation_offset() ? 8 : 4);
+        int total = blocks * (chip_.major() >= 10               ? (wave32 ? 8 : 4)
+                              : chip_.has_accumulation_offset() ? 8
+                                                                : 4);
         if (total > (chip_.has_accumulation_offset() ? 512 : 256))
             refuse(formatted("COMPUTE_PGM_RSRC1.VGPRS %d asks for %d registers", blocks - 1, total));
         if (chip_.has_accumulation_offset()) {
-            const int offset = (static_cast<int>(pm4::rsrc3::accum_offset.of(needed(Reg::pgm_rsrc3))) + 1) * 4;
+            const int offset =
+                (static_cast<int>(pm4::rsrc3::accum_offset.of(needed(Reg::pgm_rsrc3))) + 1) * 4;
             setup_.vgprs = std::min(total, offset);
             setup_.accumulators = std::max(0, total - offset);
         } else {
@@ -176,8 +183,8 @@ class Reader {
         const int wave_offset = setup_.scratch && chip_.scratch() == ScratchKind::descriptor;
         const int given = setup_.user_sgprs + in_order + setup_.group_info + wave_offset;
         if (given > setup_.sgprs)
-            refuse(formatted("%d SGPRs are filled at the start, but COMPUTE_PGM_RSRC1.SGPRS allocates %d", given,
-                             setup_.sgprs));
+            refuse(formatted("%d SGPRs are filled at the start, but COMPUTE_PGM_RSRC1.SGPRS allocates %d",
+                             given, setup_.sgprs));
     }
 
     void scratch() {
@@ -189,9 +196,10 @@ class Reader {
         setup_.scratch_waves = pm4::tmpring::waves.of(word);
         setup_.scratch_wave_bytes = std::uint64_t{size.of(word)} * chip_.scratch_unit();
         if (setup_.scratch_waves < setup_.waves())
-            refuse(formatted("COMPUTE_TMPRING_SIZE.WAVES is %u, but a workgroup has %u waves that need scratch: "
-                             "it never starts",
-                             setup_.scratch_waves, setup_.waves()));
+            refuse(
+                formatted("COMPUTE_TMPRING_SIZE.WAVES is %u, but a workgroup has %u waves that need scratch: "
+                          "it never starts",
+                          setup_.scratch_waves, setup_.waves()));
         if (chip_.scratch() != ScratchKind::architected) return;
         const std::uint64_t low = needed(Reg::dispatch_scratch_base_lo),
                             high = needed(Reg::dispatch_scratch_base_hi);
@@ -201,9 +209,8 @@ class Reader {
     void compute_units() {
         const std::uint32_t arrays = model_.arrays_per_engine, units = model_.units_per_array;
         for (std::uint32_t engine = 0; engine < model_.shader_engines; ++engine) {
-            const std::uint32_t mask = engine < 2
-                                           ? needed(Reg::static_thread_mgmt_se0, engine)
-                                           : needed(Reg::static_thread_mgmt_se2, engine - 2);
+            const std::uint32_t mask = engine < 2 ? needed(Reg::static_thread_mgmt_se0, engine)
+                                                  : needed(Reg::static_thread_mgmt_se2, engine - 2);
             for (std::uint32_t array = 0; array < arrays; ++array) {
                 const std::uint32_t enabled = mask >> (array * units_of_mask) & ((1u << units) - 1);
                 setup_.units |= std::uint64_t{enabled} << (engine * arrays + array) * units;

@@ -47,8 +47,7 @@ class Dispatch {
         report.lds_bytes = setup_.lds_bytes;
         report.scratch_wave_bytes = setup_.scratch_wave_bytes;
         const std::uint64_t resident = resident_groups();
-        report.occupancy = static_cast<int>(
-            (resident * setup_.waves() + simds() - 1) / simds());
+        report.occupancy = static_cast<int>((resident * setup_.waves() + simds() - 1) / simds());
         std::vector<std::uint64_t> issue(enabled_.size(), 0), latency(enabled_.size(), 0);
 
         std::vector<std::uint64_t> order;
@@ -78,13 +77,13 @@ class Dispatch {
     std::uint64_t resident_groups() const {
         const auto registers = static_cast<std::uint64_t>(setup_.vgprs + setup_.accumulators) *
                                (setup_.wave_size == 64 && model_.chip->major() >= 10 ? 2 : 1);
-        const std::uint64_t of_simd =
-            std::clamp<std::uint64_t>(model_.vgprs_of_simd / std::max<std::uint64_t>(registers, 1), 1,
-                                      model_.waves_of_simd);
+        const std::uint64_t of_simd = std::clamp<std::uint64_t>(
+            model_.vgprs_of_simd / std::max<std::uint64_t>(registers, 1), 1, model_.waves_of_simd);
         std::uint64_t groups = std::max<std::uint64_t>(of_simd * simds() / setup_.waves(), 1);
         if (setup_.lds_bytes > 0)
             groups = std::min<std::uint64_t>(
-                groups, std::max<std::uint64_t>(model_.chip->lds_bytes() / static_cast<unsigned>(setup_.lds_bytes), 1));
+                groups, std::max<std::uint64_t>(
+                            model_.chip->lds_bytes() / static_cast<unsigned>(setup_.lds_bytes), 1));
         return groups;
     }
 
@@ -95,8 +94,8 @@ class Dispatch {
             cycles += counters.instructions[static_cast<std::size_t>(k)] *
                       static_cast<std::uint64_t>(issue_model::issue_cycles(
                           *model_.processor, static_cast<InstructionClass>(k), setup_.wave_size));
-        const std::uint64_t memory = (counters.load_transactions + counters.store_transactions) *
-                                     issue_model::transaction_cycles;
+        const std::uint64_t memory =
+            (counters.load_transactions + counters.store_transactions) * issue_model::transaction_cycles;
         return std::max(cycles / std::min<std::uint64_t>(simds(), setup_.waves()), memory);
     }
 
@@ -105,7 +104,8 @@ class Dispatch {
         const auto lanes = static_cast<std::uint32_t>(setup_.wave_size);
         const bool packed = model_.chip->work_item_ids == WorkItemIds::packed;
         for (std::uint32_t w = 0; w < setup_.waves(); ++w) {
-            auto& rows = ids_.emplace_back(packed ? 1 : setup_.work_item_ids, std::vector<std::uint32_t>(lanes));
+            auto& rows =
+                ids_.emplace_back(packed ? 1 : setup_.work_item_ids, std::vector<std::uint32_t>(lanes));
             for (std::uint32_t l = 0; l < lanes; ++l) {
                 const auto [x, y, z] = position(w * lanes + l, setup_.group_size);
                 if (packed) {
@@ -178,7 +178,8 @@ class Dispatch {
         // Every wave in flight has a slot of scratch; those that follow get the slots of those that ended.
         const std::uint64_t slot = setup_.scratch ? next_slot_++ % setup_.scratch_waves : 0;
         const std::uint64_t engine = unit / (model_.arrays_per_engine * model_.units_per_array);
-        const std::uint64_t ring = model_.chip->scratch_waves_per_engine() ? engine * setup_.scratch_waves : 0;
+        const std::uint64_t ring =
+            model_.chip->scratch_waves_per_engine() ? engine * setup_.scratch_waves : 0;
         const std::uint64_t offset = (ring + slot) * setup_.scratch_wave_bytes;
         wave.scratch = setup_.scratch ? setup_.scratch_base + offset : 0;
         const std::uint32_t info = (w == 0 ? 1u << 31 : 0) | waves;

@@ -51,9 +51,9 @@ const Page* GpuMemory::walk(std::uint64_t address, Access access, Entry& entry, 
                                             (mapping.executable ? 4 : 0));
     page.cached = mapping.cached;
     if (!page.has(access)) {
-        fault.reason = pm4::formatted("page not %s (mapped%s%s%s)", verb(access),
-                                      mapping.readable ? " R" : "", mapping.writable ? " W" : "",
-                                      mapping.executable ? " X" : "");
+        fault.reason =
+            pm4::formatted("page not %s (mapped%s%s%s)", verb(access), mapping.readable ? " R" : "",
+                           mapping.writable ? " W" : "", mapping.executable ? " X" : "");
         return nullptr;
     }
     if (!mapping.buffer) {
@@ -88,25 +88,25 @@ AccessResult GpuMemory::by_lines(std::uint64_t address, std::uint64_t bytes, Acc
 }
 
 AccessResult GpuMemory::read(std::uint64_t address, void* to, std::uint64_t bytes) {
-    return by_lines(address, bytes, Access::read,
-                    [&](const Page& page, std::byte* home, std::uint64_t offset, std::uint64_t n,
-                        std::uint64_t done) {
-                        const std::byte* line = page.cached ? l2.read(home).bytes.data() : home;
-                        std::memcpy(static_cast<std::byte*>(to) + done, line + offset, n);
-                    });
+    return by_lines(
+        address, bytes, Access::read,
+        [&](const Page& page, std::byte* home, std::uint64_t offset, std::uint64_t n, std::uint64_t done) {
+            const std::byte* line = page.cached ? l2.read(home).bytes.data() : home;
+            std::memcpy(static_cast<std::byte*>(to) + done, line + offset, n);
+        });
 }
 
 AccessResult GpuMemory::write(std::uint64_t address, const void* from, std::uint64_t bytes, bool through) {
-    return by_lines(address, bytes, Access::write,
-                    [&](const Page& page, std::byte* home, std::uint64_t offset, std::uint64_t n,
-                        std::uint64_t done) {
-                        const std::byte* source = static_cast<const std::byte*>(from) + done;
-                        if (!page.cached || through) std::memcpy(home + offset, source, n);
-                        if (!page.cached) return;
-                        SecondLevel::Line& line = l2.write(home);
-                        std::memcpy(line.bytes.data() + offset, source, n);
-                        line.mark(offset, n);
-                    });
+    return by_lines(
+        address, bytes, Access::write,
+        [&](const Page& page, std::byte* home, std::uint64_t offset, std::uint64_t n, std::uint64_t done) {
+            const std::byte* source = static_cast<const std::byte*>(from) + done;
+            if (!page.cached || through) std::memcpy(home + offset, source, n);
+            if (!page.cached) return;
+            SecondLevel::Line& line = l2.write(home);
+            std::memcpy(line.bytes.data() + offset, source, n);
+            line.mark(offset, n);
+        });
 }
 
 AccessResult GpuMemory::read_packets(std::uint64_t address, void* to, std::uint64_t bytes) {

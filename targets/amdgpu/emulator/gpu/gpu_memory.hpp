@@ -1,5 +1,5 @@
-// Memory as the whole GPU has it: translation of a job's addresses, and the L2. What single compute units keep
-// beyond that is in compute_unit.hpp.
+// Memory as the whole GPU has it: translation of a job's addresses, and the L2. What single compute units
+// keep beyond that is in compute_unit.hpp.
 #pragma once
 
 #include <array>

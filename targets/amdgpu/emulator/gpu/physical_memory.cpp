@@ -24,8 +24,7 @@ PhysicalMemory::PhysicalMemory(std::uint64_t vram_bytes, std::uint64_t gtt_bytes
     file_ = ::memfd_create("sporkle-amdgpu-emulated", MFD_CLOEXEC);
     if (file_ < 0) fail("memfd_create");
     if (::ftruncate(file_, static_cast<off_t>(bytes_)) != 0) fail("ftruncate");
-    void* const view =
-        ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_, 0);
+    void* const view = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_, 0);
     if (view == MAP_FAILED) fail("mmap");
     view_ = static_cast<std::byte*>(view);
     free_[0][0] = vram_bytes;

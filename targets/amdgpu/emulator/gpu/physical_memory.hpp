@@ -1,6 +1,6 @@
-// The memory that buffers lie in: one file in memory, of which the GPU has a view and CPU mappings are others.
-// VRAM comes first, then what of the system's memory the GPU reaches (GTT). Pages that nobody wrote take
-// nothing.
+// The memory that buffers lie in: one file in memory, of which the GPU has a view and CPU mappings are
+// others. VRAM comes first, then what of the system's memory the GPU reaches (GTT). Pages that nobody wrote
+// take nothing.
 #pragma once
 
 #include <cstddef>

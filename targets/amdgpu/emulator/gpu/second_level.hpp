@@ -1,5 +1,5 @@
-// The L2 of a GPU: one for all compute units, written back only when somebody asks for it. Lines know which of
-// their bytes were written, so that neighbours that the CPU writes at the same time are not lost.
+// The L2 of a GPU: one for all compute units, written back only when somebody asks for it. Lines know which
+// of their bytes were written, so that neighbours that the CPU writes at the same time are not lost.
 #pragma once
 
 #include <array>

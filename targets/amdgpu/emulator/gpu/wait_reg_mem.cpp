@@ -42,11 +42,12 @@ void CommandProcessor::operator()(const pm4::WaitRegMem& p) {
         if (holds(static_cast<pm4::WaitFunction>(p.function), value & p.mask, p.reference)) return;
         const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;
         if (gpu_.stop || waited.count() > gpu_.poll_limit_seconds)
-            throw GpuFault(pm4::formatted(
-                "%s: the ring hangs in WAIT_REG_MEM: address 0x%llx has 0x%x (mask 0x%x), waited for function "
-                "%u of 0x%x",
-                place_.c_str(), static_cast<unsigned long long>(p.address), value, p.mask, p.function,
-                p.reference));
+            throw GpuFault(
+                pm4::formatted("%s: the ring hangs in WAIT_REG_MEM: address 0x%llx has 0x%x (mask 0x%x), "
+                               "waited for function "
+                               "%u of 0x%x",
+                               place_.c_str(), static_cast<unsigned long long>(p.address), value, p.mask,
+                               p.function, p.reference));
         std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
 }

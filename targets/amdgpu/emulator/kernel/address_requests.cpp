@@ -23,9 +23,9 @@ int OpenFile::check_addresses(std::uint64_t address, std::uint64_t offset, std::
             -EINVAL, formatted("GEM_VA: address 0x%llx, offset 0x%llx and size 0x%llx have to be whole pages",
                                wide(address), wide(offset), wide(bytes)));
     if (address + bytes <= address || offset + bytes < offset || offset + bytes > buffer_bytes)
-        return shared_.refuse(-EINVAL,
-                              formatted("GEM_VA: offset 0x%llx and size 0x%llx reach beyond the buffer's 0x%llx",
-                                        wide(offset), wide(bytes), wide(buffer_bytes)));
+        return shared_.refuse(
+            -EINVAL, formatted("GEM_VA: offset 0x%llx and size 0x%llx reach beyond the buffer's 0x%llx",
+                               wide(offset), wide(bytes), wide(buffer_bytes)));
     return 0;
 }
 
@@ -39,9 +39,10 @@ int OpenFile::gem_va(const drm_amdgpu_gem_va& request) {
                                                  wide(request.va_address), wide(hole_begin), wide(hole_end)));
     const std::uint64_t address = request.va_address & (address_space_bytes - 1);
     if (address + request.map_size > address_space_bytes - reserved_top)
-        return shared_.refuse(-EINVAL, formatted("GEM_VA: 0x%llx bytes at 0x%llx reach into what is reserved at "
-                                                 "the top",
-                                                 wide(request.map_size), wide(request.va_address)));
+        return shared_.refuse(-EINVAL,
+                              formatted("GEM_VA: 0x%llx bytes at 0x%llx reach into what is reserved at "
+                                        "the top",
+                                        wide(request.map_size), wide(request.va_address)));
     const bool is_prt = request.flags & AMDGPU_VM_PAGE_PRT;
     if ((request.flags & ~accepted_flags) && (request.flags & ~accepted_prt_flags))
         return shared_.refuse(-EINVAL, formatted("GEM_VA: flags 0x%x are not allowed", request.flags));
@@ -50,8 +51,7 @@ int OpenFile::gem_va(const drm_amdgpu_gem_va& request) {
     std::shared_ptr<Buffer> found;
     if (request.operation != AMDGPU_VA_OP_CLEAR && !is_prt) {
         found = buffer(request.handle);
-        if (!found)
-            return shared_.refuse(-ENOENT, formatted("GEM_VA: handle %u is unknown", request.handle));
+        if (!found) return shared_.refuse(-ENOENT, formatted("GEM_VA: handle %u is unknown", request.handle));
     }
     switch (request.operation) {
         case AMDGPU_VA_OP_MAP:
@@ -64,8 +64,8 @@ int OpenFile::gem_va(const drm_amdgpu_gem_va& request) {
         case AMDGPU_VA_OP_CLEAR: {
             const bool is_clear = request.operation == AMDGPU_VA_OP_CLEAR;
             const std::uint64_t all = found ? found->bytes : ~std::uint64_t{0};
-            if (const int error = check_addresses(address, is_clear ? 0 : request.offset_in_bo,
-                                                  request.map_size, all);
+            if (const int error =
+                    check_addresses(address, is_clear ? 0 : request.offset_in_bo, request.map_size, all);
                 error != 0)
                 return error;
             table_->clear(address, address + request.map_size);
@@ -82,8 +82,9 @@ int OpenFile::map(const drm_amdgpu_gem_va& request, const std::shared_ptr<Buffer
         return error;
     const std::uint64_t end = address + request.map_size;
     if (const std::string other = table_->overlap(address, end); !other.empty())
-        return shared_.refuse(-EINVAL, formatted("GEM_VA: 0x%llx to 0x%llx overlaps what is mapped already: %s",
-                                                 wide(address), wide(end), other.c_str()));
+        return shared_.refuse(
+            -EINVAL, formatted("GEM_VA: 0x%llx to 0x%llx overlaps what is mapped already: %s", wide(address),
+                               wide(end), other.c_str()));
     Mapping mapping;
     mapping.begin = address;
     mapping.end = end;

@@ -50,14 +50,14 @@ std::shared_ptr<Buffer> OpenFile::at_mmap_offset(std::uint64_t offset, std::uint
 int OpenFile::gem_create(drm_amdgpu_gem_create& request) {
     const drm_amdgpu_gem_create_in in = request.in;
     if (in.domain_flags & ~accepted_flags)
-        return shared_.refuse(-EINVAL,
-                              formatted("GEM_CREATE: flags 0x%llx have bits 0x%llx, which programs may not set",
-                                        wide(in.domain_flags), wide(in.domain_flags & ~accepted_flags)));
+        return shared_.refuse(
+            -EINVAL, formatted("GEM_CREATE: flags 0x%llx have bits 0x%llx, which programs may not set",
+                               wide(in.domain_flags), wide(in.domain_flags & ~accepted_flags)));
     if (in.domains & ~std::uint64_t{AMDGPU_GEM_DOMAIN_MASK})
         return shared_.refuse(-EINVAL, formatted("GEM_CREATE: domains 0x%llx are unknown", wide(in.domains)));
     if (in.domain_flags & (AMDGPU_GEM_CREATE_ENCRYPTED | gfx12_dcc))
-        return shared_.refuse(-EINVAL, formatted("GEM_CREATE: flags 0x%llx need what this GPU has not",
-                                                 wide(in.domain_flags)));
+        return shared_.refuse(
+            -EINVAL, formatted("GEM_CREATE: flags 0x%llx need what this GPU has not", wide(in.domain_flags)));
     constexpr std::uint64_t usable = AMDGPU_GEM_DOMAIN_VRAM | AMDGPU_GEM_DOMAIN_GTT;
     if ((in.domains & usable) == 0 || (in.domains & ~usable) != 0)
         return shared_.refuse(-EINVAL,
@@ -66,11 +66,11 @@ int OpenFile::gem_create(drm_amdgpu_gem_create& request) {
     if (in.bo_size == 0) return shared_.refuse(-EINVAL, "GEM_CREATE: a buffer of 0 bytes");
     const GpuModel& model = node_->model();
     const bool in_vram = in.domains & AMDGPU_GEM_DOMAIN_VRAM;
-    const std::uint64_t limit = std::max(in_vram ? model.vram_bytes : 0,
-                                         in.domains & AMDGPU_GEM_DOMAIN_GTT ? model.gtt_bytes : 0);
+    const std::uint64_t limit =
+        std::max(in_vram ? model.vram_bytes : 0, in.domains & AMDGPU_GEM_DOMAIN_GTT ? model.gtt_bytes : 0);
     if (in.bo_size > limit)
-        return shared_.refuse(-ENOMEM, formatted("GEM_CREATE: %llu bytes; the heap has %llu", wide(in.bo_size),
-                                                 wide(limit)));
+        return shared_.refuse(
+            -ENOMEM, formatted("GEM_CREATE: %llu bytes; the heap has %llu", wide(in.bo_size), wide(limit)));
     auto made = std::make_shared<Buffer>();
     const std::uint64_t bytes = whole_pages(in.bo_size);
     const std::uint64_t alignment = whole_pages(std::max<std::uint64_t>(in.alignment, 1));
@@ -108,8 +108,8 @@ int OpenFile::gem_mmap(drm_amdgpu_gem_mmap& request) {
     if (!found)
         return shared_.refuse(-ENOENT, formatted("GEM_MMAP: handle %u is unknown", request.in.handle));
     if (!found->memory || found->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
-        return shared_.refuse(-EPERM, formatted("GEM_MMAP: buffer %u was made without access by the CPU",
-                                                request.in.handle));
+        return shared_.refuse(
+            -EPERM, formatted("GEM_MMAP: buffer %u was made without access by the CPU", request.in.handle));
     request.out.addr_ptr = found->mmap_offset;
     return 0;
 }
@@ -126,8 +126,9 @@ int OpenFile::gem_userptr(drm_amdgpu_gem_userptr& request) {
     constexpr std::uint32_t known = AMDGPU_GEM_USERPTR_READONLY | AMDGPU_GEM_USERPTR_ANONONLY |
                                     AMDGPU_GEM_USERPTR_VALIDATE | AMDGPU_GEM_USERPTR_REGISTER;
     if ((request.addr | request.size) % page_bytes != 0 || request.size == 0)
-        return shared_.refuse(-EINVAL, formatted("GEM_USERPTR: address 0x%llx and size %llu are no whole pages",
-                                                 wide(request.addr), wide(request.size)));
+        return shared_.refuse(-EINVAL,
+                              formatted("GEM_USERPTR: address 0x%llx and size %llu are no whole pages",
+                                        wide(request.addr), wide(request.size)));
     if (request.flags & ~known)
         return shared_.refuse(-EINVAL, formatted("GEM_USERPTR: flags 0x%x are unknown", request.flags));
     if (!(request.flags & (AMDGPU_GEM_USERPTR_READONLY | AMDGPU_GEM_USERPTR_REGISTER)))
@@ -151,11 +152,11 @@ int OpenFile::gem_wait_idle(drm_amdgpu_gem_wait_idle& request, Lock& lock) {
     return 0;
 }
 
-int OpenFile::read_list(const char* what, const void* entries, std::uint32_t count,
-                        std::uint32_t entry_bytes, std::vector<std::shared_ptr<Buffer>>& list) {
+int OpenFile::read_list(const char* what, const void* entries, std::uint32_t count, std::uint32_t entry_bytes,
+                        std::vector<std::shared_ptr<Buffer>>& list) {
     if (count > most_list_entries)
-        return shared_.refuse(-EINVAL, formatted("%s: %u buffers; there are at most %u", what, count,
-                                                 most_list_entries));
+        return shared_.refuse(
+            -EINVAL, formatted("%s: %u buffers; there are at most %u", what, count, most_list_entries));
     if (count != 0 && entries == nullptr) return shared_.refuse(-EFAULT, formatted("%s: no entries", what));
     for (std::uint32_t n = 0; n < count; ++n) {
         drm_amdgpu_bo_list_entry entry{};
@@ -184,7 +185,8 @@ int OpenFile::buffer_list(drm_amdgpu_bo_list& request) {
             return 0;
         case AMDGPU_BO_LIST_OP_DESTROY:
             if (lists_.erase(in.list_handle) == 0)
-                shared_.note(formatted("BO_LIST: list %u, which is to be destroyed, is unknown", in.list_handle));
+                shared_.note(
+                    formatted("BO_LIST: list %u, which is to be destroyed, is unknown", in.list_handle));
             request.out = {in.list_handle, 0};
             return 0;
         case AMDGPU_BO_LIST_OP_UPDATE:

@@ -110,9 +110,10 @@ int OpenFile::info(drm_amdgpu_info& request) {
             return number32(1);
         case AMDGPU_INFO_HW_IP_INFO: {
             const std::uint32_t type = request.query_hw_ip.type;
-            if (type >= AMDGPU_HW_IP_NUM || request.query_hw_ip.ip_instance >= AMDGPU_HW_IP_INSTANCE_MAX_COUNT)
-                return shared_.refuse(-EINVAL, formatted("INFO HW_IP_INFO: no IP of type %u, instance %u", type,
-                                                         request.query_hw_ip.ip_instance));
+            if (type >= AMDGPU_HW_IP_NUM ||
+                request.query_hw_ip.ip_instance >= AMDGPU_HW_IP_INSTANCE_MAX_COUNT)
+                return shared_.refuse(-EINVAL, formatted("INFO HW_IP_INFO: no IP of type %u, instance %u",
+                                                         type, request.query_hw_ip.ip_instance));
             drm_amdgpu_info_hw_ip ip{};
             if (type == AMDGPU_HW_IP_COMPUTE) {
                 ip.hw_ip_version_major = static_cast<std::uint32_t>(model.chip->major());

@@ -48,7 +48,8 @@ void Node::hold(bool is_held) {
     shared_.changed.notify_all();
 }
 
-/// Of those that wait for nothing, the one of highest priority; of equals, the first. A queue keeps its order.
+/// Of those that wait for nothing, the one of highest priority; of equals, the first. A queue keeps its
+/// order.
 std::deque<std::unique_ptr<Job>>::iterator Node::next_job() {
     auto best = jobs_.end();
     if (held_) return best;

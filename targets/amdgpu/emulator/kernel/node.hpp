@@ -1,5 +1,5 @@
-// A GPU of the pretended machine with the kernel's scheduler: submissions wait for what they depend on and run
-// one after the other on a thread of its own. One that faults or hangs is killed and the GPU reset.
+// A GPU of the pretended machine with the kernel's scheduler: submissions wait for what they depend on and
+// run one after the other on a thread of its own. One that faults or hangs is killed and the GPU reset.
 #pragma once
 
 #include <deque>

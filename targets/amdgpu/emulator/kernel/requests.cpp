@@ -60,8 +60,7 @@ constexpr Row table[] = {
     {DRM_IOCTL_SYNCOBJ_SIGNAL, "SYNCOBJ_SIGNAL", reading<drm_syncobj_array, &OpenFile::syncobj_signal>},
     {DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, "SYNCOBJ_TIMELINE_SIGNAL",
      reading<drm_syncobj_timeline_array, &OpenFile::syncobj_timeline_signal>},
-    {DRM_IOCTL_SYNCOBJ_QUERY, "SYNCOBJ_QUERY",
-     reading<drm_syncobj_timeline_array, &OpenFile::syncobj_query>},
+    {DRM_IOCTL_SYNCOBJ_QUERY, "SYNCOBJ_QUERY", reading<drm_syncobj_timeline_array, &OpenFile::syncobj_query>},
     {DRM_IOCTL_SYNCOBJ_TRANSFER, "SYNCOBJ_TRANSFER",
      reading<drm_syncobj_transfer, &OpenFile::syncobj_transfer>},
 };
@@ -75,11 +74,12 @@ int answer_request(OpenFile& file, Shared& shared, unsigned long request, void* 
         return _IOC_NR(candidate.request) == _IOC_NR(request) && _IOC_TYPE(request) == DRM_IOCTL_BASE;
     });
     if (row == std::end(table))
-        return shared.refuse(-EINVAL, formatted("request 0x%lx (number 0x%lx) is none that is emulated", request,
-                                                _IOC_NR(request)));
+        return shared.refuse(-EINVAL, formatted("request 0x%lx (number 0x%lx) is none that is emulated",
+                                                request, _IOC_NR(request)));
     if (_IOC_DIR(request) != _IOC_DIR(row->request))
-        return shared.refuse(-EINVAL, formatted("%s: request 0x%lx has another direction than the kernel's 0x%lx",
-                                                row->name, request, row->request));
+        return shared.refuse(
+            -EINVAL, formatted("%s: request 0x%lx has another direction than the kernel's 0x%lx", row->name,
+                               request, row->request));
     if (argument == nullptr) return shared.refuse(-EFAULT, formatted("%s: no structure", row->name));
     alignas(8) std::byte structure[largest_structure];
     const std::size_t given = _IOC_SIZE(request), known = _IOC_SIZE(row->request);

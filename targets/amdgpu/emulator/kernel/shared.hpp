@@ -28,7 +28,8 @@ struct Shared {
         note(std::move(text));
         return error;
     }
-    /// Waits until an absolute time of CLOCK_MONOTONIC in ns, negative: for ever. Whether it holds in the end.
+    /// Waits until an absolute time of CLOCK_MONOTONIC in ns, negative: for ever. Whether it holds in the
+    /// end.
     template <class Holds>
     bool wait_until(std::unique_lock<std::mutex>& lock, std::int64_t time_ns, Holds&& holds) {
         if (time_ns < 0) {

@@ -8,19 +8,26 @@
 namespace sporkle::amdgpu::emulator {
 namespace {
 
-constexpr std::uint32_t most_buffers = 125;       // of packets, on a compute ring
+constexpr std::uint32_t most_buffers = 125;  // of packets, on a compute ring
 constexpr std::uint32_t most_words = 0xfffff;
-constexpr std::uint32_t packet_alignment = 32;    // ib_start_alignment, ib_size_alignment
-constexpr std::uint32_t known_ib_flags = AMDGPU_IB_FLAG_CE | AMDGPU_IB_FLAG_PREAMBLE | AMDGPU_IB_FLAG_PREEMPT |
-                                         AMDGPU_IB_FLAG_TC_WB_NOT_INVALIDATE |
+constexpr std::uint32_t packet_alignment = 32;  // ib_start_alignment, ib_size_alignment
+constexpr std::uint32_t known_ib_flags = AMDGPU_IB_FLAG_CE | AMDGPU_IB_FLAG_PREAMBLE |
+                                         AMDGPU_IB_FLAG_PREEMPT | AMDGPU_IB_FLAG_TC_WB_NOT_INVALIDATE |
                                          AMDGPU_IB_FLAG_RESET_GDS_MAX_WAVE_ID | AMDGPU_IB_FLAGS_SECURE |
                                          AMDGPU_IB_FLAG_EMIT_MEM_SYNC;
 
 unsigned long long wide(std::uint64_t value) { return value; }
 
 const char* name_of_chunk(std::uint32_t id) {
-    constexpr const char* names[] = {"?", "IB", "FENCE", "DEPENDENCIES", "SYNCOBJ_IN", "SYNCOBJ_OUT",
-                                     "BO_HANDLES", "SCHEDULED_DEPENDENCIES", "SYNCOBJ_TIMELINE_WAIT",
+    constexpr const char* names[] = {"?",
+                                     "IB",
+                                     "FENCE",
+                                     "DEPENDENCIES",
+                                     "SYNCOBJ_IN",
+                                     "SYNCOBJ_OUT",
+                                     "BO_HANDLES",
+                                     "SCHEDULED_DEPENDENCIES",
+                                     "SYNCOBJ_TIMELINE_WAIT",
                                      "SYNCOBJ_TIMELINE_SIGNAL"};
     return id < std::size(names) ? names[id] : "?";
 }
@@ -50,7 +57,8 @@ class Submission {
         for (std::uint32_t n = 0; n < in.num_chunks; ++n) {
             const auto* chunk = reinterpret_cast<const drm_amdgpu_cs_chunk*>(pointers[n]);
             if (chunk == nullptr)
-                return shared_.refuse(-EFAULT, formatted("CS: chunk %u: the array has pointers, this is 0", n));
+                return shared_.refuse(-EFAULT,
+                                      formatted("CS: chunk %u: the array has pointers, this is 0", n));
             if (const int error = take(*chunk); error != 0) return error;
         }
         if (job_->buffers.empty()) return shared_.refuse(-EINVAL, "CS: no IB chunk");
@@ -61,13 +69,15 @@ class Submission {
     int dead_context() {
         const Context& context = *job_->context;
         if (context.guilty)
-            return shared_.refuse(-ECANCELED, formatted("CS: context %u caused a reset of the GPU; a new one is "
-                                                        "needed",
-                                                        context.number));
+            return shared_.refuse(-ECANCELED,
+                                  formatted("CS: context %u caused a reset of the GPU; a new one is "
+                                            "needed",
+                                            context.number));
         if (context.vram_losses != file_.node_->vram_losses())
-            return shared_.refuse(-ECANCELED, formatted("CS: context %u was made before a reset that lost the "
-                                                        "contents of VRAM",
-                                                        context.number));
+            return shared_.refuse(-ECANCELED,
+                                  formatted("CS: context %u was made before a reset that lost the "
+                                            "contents of VRAM",
+                                            context.number));
         return 0;
     }
 
@@ -79,10 +89,12 @@ class Submission {
             return shared_.refuse(-EINVAL, formatted("CS: chunk %s of %zu bytes; an entry has %zu",
                                                      name_of_chunk(chunk.chunk_id), bytes, sizeof(T)));
         if (chunk.chunk_data == 0)
-            return shared_.refuse(-EFAULT, formatted("CS: chunk %s without data", name_of_chunk(chunk.chunk_id)));
+            return shared_.refuse(-EFAULT,
+                                  formatted("CS: chunk %s without data", name_of_chunk(chunk.chunk_id)));
         for (std::size_t n = 0; n < bytes / sizeof(T); ++n) {
             T entry;
-            std::memcpy(&entry, reinterpret_cast<const std::byte*>(chunk.chunk_data) + n * sizeof(T), sizeof(T));
+            std::memcpy(&entry, reinterpret_cast<const std::byte*>(chunk.chunk_data) + n * sizeof(T),
+                        sizeof(T));
             if (const int error = act(entry); error != 0) return error;
         }
         return 0;
@@ -119,9 +131,10 @@ class Submission {
                 return entries<drm_amdgpu_cs_chunk_syncobj>(
                     chunk, [&](const auto& s) { return signal(s.handle, s.point); });
             default:
-                return shared_.refuse(-EINVAL, formatted("CS: chunk 0x%x is unknown (the array holds pointers to "
-                                                         "chunks)",
-                                                         chunk.chunk_id));
+                return shared_.refuse(-EINVAL,
+                                      formatted("CS: chunk 0x%x is unknown (the array holds pointers to "
+                                                "chunks)",
+                                                chunk.chunk_id));
         }
     }
 
@@ -145,8 +158,8 @@ class Submission {
             return shared_.refuse(-EINVAL, formatted("CS: an IB of %u bytes, which is no multiple of %u",
                                                      ib.ib_bytes, packet_alignment));
         if (ib.ib_bytes / 4 > most_words)
-            return shared_.refuse(-EINVAL,
-                                  formatted("CS: an IB of %u words; there are at most %u", ib.ib_bytes / 4, most_words));
+            return shared_.refuse(-EINVAL, formatted("CS: an IB of %u words; there are at most %u",
+                                                     ib.ib_bytes / 4, most_words));
         if (ib.va_start % packet_alignment != 0)
             return shared_.refuse(-EINVAL, formatted("CS: an IB at 0x%llx, which is no multiple of %u",
                                                      wide(ib.va_start), packet_alignment));
@@ -160,9 +173,10 @@ class Submission {
         if (!buffer)
             return shared_.refuse(-EINVAL, formatted("CS: FENCE: handle %u is unknown", fence.handle));
         if (buffer->bytes != page_bytes || fence.offset > page_bytes - 8)
-            return shared_.refuse(-EINVAL, formatted("CS: FENCE: offset %u in a buffer of %llu bytes; it has to be "
-                                                     "one page",
-                                                     fence.offset, wide(buffer->bytes)));
+            return shared_.refuse(-EINVAL,
+                                  formatted("CS: FENCE: offset %u in a buffer of %llu bytes; it has to be "
+                                            "one page",
+                                            fence.offset, wide(buffer->bytes)));
         if (!buffer->memory) return shared_.refuse(-EINVAL, "CS: FENCE in the program's own memory");
         job_->residency.insert(buffer);
         job_->user_fence = std::move(buffer);
@@ -175,8 +189,9 @@ class Submission {
             return shared_.refuse(-EINVAL, "CS: BO_HANDLES in a submission that has a buffer list already");
         has_list_ = true;
         std::vector<std::shared_ptr<Buffer>> found;
-        if (const int error = file_.read_list("CS: BO_HANDLES", reinterpret_cast<const void*>(list.bo_info_ptr),
-                                              list.bo_number, list.bo_info_size, found);
+        if (const int error =
+                file_.read_list("CS: BO_HANDLES", reinterpret_cast<const void*>(list.bo_info_ptr),
+                                list.bo_number, list.bo_info_size, found);
             error != 0)
             return error;
         job_->residency.insert(found.begin(), found.end());
@@ -185,7 +200,8 @@ class Submission {
 
     int dependency(const drm_amdgpu_cs_chunk_dep& d) {
         FencePtr fence;
-        const int error = file_.fence_of("CS: DEPENDENCIES", d.ctx_id, d.ip_type, d.ip_instance, d.ring, d.handle, fence);
+        const int error =
+            file_.fence_of("CS: DEPENDENCIES", d.ctx_id, d.ip_type, d.ip_instance, d.ring, d.handle, fence);
         if (error == 0 && fence) job_->dependencies.push_back(std::move(fence));
         return error;
     }
@@ -193,15 +209,16 @@ class Submission {
     int wait_for(std::uint32_t handle, std::uint64_t point, std::uint32_t flags) {
         const std::shared_ptr<Syncobj> object = file_.syncobj(handle);
         if (!object)
-            return shared_.refuse(-ENOENT, formatted("CS: sync object %u, to be waited for, is unknown", handle));
+            return shared_.refuse(-ENOENT,
+                                  formatted("CS: sync object %u, to be waited for, is unknown", handle));
         std::optional<Fences> fences = object->at(point);
         if (!fences && flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT) {
             shared_.wait_until(lock_, -1, [&] { return (fences = object->at(point)).has_value(); });
         }
         if (!fences)
-            return shared_.refuse(-EINVAL,
-                                  formatted("CS: sync object %u, to be waited for, has no fence for point %llu",
-                                            handle, wide(point)));
+            return shared_.refuse(
+                -EINVAL, formatted("CS: sync object %u, to be waited for, has no fence for point %llu",
+                                   handle, wide(point)));
         job_->dependencies.insert(job_->dependencies.end(), fences->begin(), fences->end());
         return 0;
     }
@@ -209,7 +226,8 @@ class Submission {
     int signal(std::uint32_t handle, std::uint64_t point) {
         std::shared_ptr<Syncobj> object = file_.syncobj(handle);
         if (!object)
-            return shared_.refuse(-EINVAL, formatted("CS: sync object %u, to be signaled, is unknown", handle));
+            return shared_.refuse(-EINVAL,
+                                  formatted("CS: sync object %u, to be signaled, is unknown", handle));
         signaled_.emplace_back(std::move(object), point);
         return 0;
     }

@@ -11,7 +11,7 @@
 namespace sporkle::amdgpu::emulator {
 
 struct Syncobj {
-    Fences fences;  ///< of a timeline as many as it has points, else one or none
+    Fences fences;                      ///< of a timeline as many as it has points, else one or none
     std::vector<std::uint64_t> points;  ///< ascending; empty: no timeline
 
     bool has_fence() const { return !fences.empty(); }
@@ -31,7 +31,8 @@ struct Syncobj {
         points.push_back(point);
         fences.push_back(std::move(fence));
     }
-    /// What has to be signaled for a point, 0 for all that is there; nothing where no fence has that point yet.
+    /// What has to be signaled for a point, 0 for all that is there; nothing where no fence has that point
+    /// yet.
     std::optional<Fences> at(std::uint64_t point) const {
         if (fences.empty()) return std::nullopt;
         if (point == 0) return fences;

@@ -50,7 +50,8 @@ int OpenFile::syncobj_to_descriptor(drm_syncobj_handle& request) {
         return shared_.refuse(-EINVAL, formatted("SYNCOBJ_HANDLE_TO_FD: flags 0x%x", request.flags));
     std::shared_ptr<Syncobj> object = syncobj(request.handle);
     if (!object)
-        return shared_.refuse(-EINVAL, formatted("SYNCOBJ_HANDLE_TO_FD: handle %u is unknown", request.handle));
+        return shared_.refuse(-EINVAL,
+                              formatted("SYNCOBJ_HANDLE_TO_FD: handle %u is unknown", request.handle));
     if (!(request.flags & DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE)) {
         request.fd = descriptors_.add_syncobj(std::move(object));
         return 0;
@@ -72,8 +73,8 @@ int OpenFile::syncobj_from_descriptor(drm_syncobj_handle& request) {
                                   formatted("SYNCOBJ_FD_TO_HANDLE: handle %u is unknown", request.handle));
         const std::optional<Fences> fences = descriptors_.sync_file(request.fd);
         if (!fences)
-            return shared_.refuse(-EINVAL,
-                                  formatted("SYNCOBJ_FD_TO_HANDLE: descriptor %d is no sync file", request.fd));
+            return shared_.refuse(
+                -EINVAL, formatted("SYNCOBJ_FD_TO_HANDLE: descriptor %d is no sync file", request.fd));
         object->points.clear();
         object->fences = *fences;
         if (object->fences.size() > 1) object->points.assign(object->fences.size(), 0);
@@ -110,8 +111,8 @@ int OpenFile::wait_syncobjs(const char* what, std::uint64_t handles, const std::
     if (!may_come_later)
         for (std::uint32_t n = 0; n < count; ++n)
             if (!fences(n))
-                return shared_.refuse(-EINVAL, formatted("%s: sync object %u has no fence for point %llu", what,
-                                                         asked[n], wide(points ? points[n] : 0)));
+                return shared_.refuse(-EINVAL, formatted("%s: sync object %u has no fence for point %llu",
+                                                         what, asked[n], wide(points ? points[n] : 0)));
     const bool wait_all = flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL;
     const auto number_done = [&] {
         std::uint32_t done = 0;
@@ -130,8 +131,8 @@ int OpenFile::wait_syncobjs(const char* what, std::uint64_t handles, const std::
 int OpenFile::syncobj_wait(drm_syncobj_wait& request, Lock& lock) {
     if (request.flags & ~wait_flags)
         return shared_.refuse(-EINVAL, formatted("SYNCOBJ_WAIT: flags 0x%x", request.flags));
-    return wait_syncobjs("SYNCOBJ_WAIT", request.handles, nullptr, request.timeout_nsec, request.count_handles,
-                         request.flags, request.first_signaled, lock);
+    return wait_syncobjs("SYNCOBJ_WAIT", request.handles, nullptr, request.timeout_nsec,
+                         request.count_handles, request.flags, request.first_signaled, lock);
 }
 
 int OpenFile::syncobj_timeline_wait(drm_syncobj_timeline_wait& request, Lock& lock) {
@@ -153,7 +154,8 @@ int objects_of(Shared& shared, const char* what, std::uint64_t handles, std::uin
     if (asked == nullptr) return shared.refuse(-EFAULT, formatted("%s: no array of handles", what));
     for (std::uint32_t n = 0; n < count; ++n) {
         objects.push_back(find(asked[n]));
-        if (!objects.back()) return shared.refuse(-ENOENT, formatted("%s: handle %u is unknown", what, asked[n]));
+        if (!objects.back())
+            return shared.refuse(-ENOENT, formatted("%s: handle %u is unknown", what, asked[n]));
     }
     return 0;
 }
@@ -162,8 +164,9 @@ int objects_of(Shared& shared, const char* what, std::uint64_t handles, std::uin
 
 int OpenFile::syncobj_reset(const drm_syncobj_array& request) {
     std::vector<std::shared_ptr<Syncobj>> objects;
-    const int error = objects_of(shared_, "SYNCOBJ_RESET", request.handles, request.count_handles,
-                                 [&](std::uint32_t handle) { return syncobj(handle); }, objects);
+    const int error = objects_of(
+        shared_, "SYNCOBJ_RESET", request.handles, request.count_handles,
+        [&](std::uint32_t handle) { return syncobj(handle); }, objects);
     for (const auto& object : objects)
         if (error == 0) object->clear();
     return error;
@@ -171,8 +174,9 @@ int OpenFile::syncobj_reset(const drm_syncobj_array& request) {
 
 int OpenFile::syncobj_signal(const drm_syncobj_array& request) {
     std::vector<std::shared_ptr<Syncobj>> objects;
-    const int error = objects_of(shared_, "SYNCOBJ_SIGNAL", request.handles, request.count_handles,
-                                 [&](std::uint32_t handle) { return syncobj(handle); }, objects);
+    const int error = objects_of(
+        shared_, "SYNCOBJ_SIGNAL", request.handles, request.count_handles,
+        [&](std::uint32_t handle) { return syncobj(handle); }, objects);
     if (error != 0) return error;
     for (const auto& object : objects) object->replace(signaled_fence());
     shared_.changed.notify_all();
@@ -183,16 +187,17 @@ int OpenFile::syncobj_timeline_signal(const drm_syncobj_timeline_array& request)
     if (request.flags != 0)
         return shared_.refuse(-EINVAL, formatted("SYNCOBJ_TIMELINE_SIGNAL: flags 0x%x", request.flags));
     std::vector<std::shared_ptr<Syncobj>> objects;
-    if (const int error = objects_of(shared_, "SYNCOBJ_TIMELINE_SIGNAL", request.handles, request.count_handles,
-                                     [&](std::uint32_t handle) { return syncobj(handle); }, objects);
+    if (const int error = objects_of(
+            shared_, "SYNCOBJ_TIMELINE_SIGNAL", request.handles, request.count_handles,
+            [&](std::uint32_t handle) { return syncobj(handle); }, objects);
         error != 0)
         return error;
     const auto* points = reinterpret_cast<const std::uint64_t*>(request.points);
     for (std::size_t n = 0; n < objects.size(); ++n) {
         const std::uint64_t point = points ? points[n] : 0;
         if (objects[n]->is_timeline() && point <= objects[n]->last_point())
-            shared_.note(formatted("SYNCOBJ_TIMELINE_SIGNAL: point %llu does not come after %llu", wide(point),
-                                   wide(objects[n]->last_point())));
+            shared_.note(formatted("SYNCOBJ_TIMELINE_SIGNAL: point %llu does not come after %llu",
+                                   wide(point), wide(objects[n]->last_point())));
         objects[n]->add_point(point, signaled_fence());
     }
     shared_.changed.notify_all();
@@ -203,8 +208,9 @@ int OpenFile::syncobj_query(const drm_syncobj_timeline_array& request) {
     if (request.flags & ~std::uint32_t{DRM_SYNCOBJ_QUERY_FLAGS_LAST_SUBMITTED})
         return shared_.refuse(-EINVAL, formatted("SYNCOBJ_QUERY: flags 0x%x", request.flags));
     std::vector<std::shared_ptr<Syncobj>> objects;
-    if (const int error = objects_of(shared_, "SYNCOBJ_QUERY", request.handles, request.count_handles,
-                                     [&](std::uint32_t handle) { return syncobj(handle); }, objects);
+    if (const int error = objects_of(
+            shared_, "SYNCOBJ_QUERY", request.handles, request.count_handles,
+            [&](std::uint32_t handle) { return syncobj(handle); }, objects);
         error != 0)
         return error;
     auto* points = reinterpret_cast<std::uint64_t*>(request.points);
@@ -222,8 +228,9 @@ int OpenFile::syncobj_transfer(const drm_syncobj_transfer& request) {
                                                  from ? request.dst_handle : request.src_handle));
     const std::optional<Fences> fences = from->at(request.src_point);
     if (!fences)
-        return shared_.refuse(-EINVAL, formatted("SYNCOBJ_TRANSFER: sync object %u has no fence for point %llu",
-                                                 request.src_handle, wide(request.src_point)));
+        return shared_.refuse(-EINVAL,
+                              formatted("SYNCOBJ_TRANSFER: sync object %u has no fence for point %llu",
+                                        request.src_handle, wide(request.src_point)));
     if (request.dst_point == 0) to->clear();
     for (const FencePtr& fence : *fences) {
         if (request.dst_point == 0 && fences->size() == 1)

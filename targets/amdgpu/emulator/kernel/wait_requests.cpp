@@ -14,7 +14,8 @@ unsigned long long wide(std::uint64_t value) { return value; }
 
 int OpenFile::check_queue(const char* what, std::uint32_t ip, std::uint32_t instance, std::uint32_t ring) {
     if (ip != AMDGPU_HW_IP_COMPUTE)
-        return shared_.refuse(-EINVAL, formatted("%s: IP type %u has no ring here; compute (1) has", what, ip));
+        return shared_.refuse(-EINVAL,
+                              formatted("%s: IP type %u has no ring here; compute (1) has", what, ip));
     if (instance != 0)
         return shared_.refuse(-EINVAL, formatted("%s: IP instance %u; there is one, 0", what, instance));
     if (ring >= compute_rings)
@@ -30,8 +31,9 @@ int OpenFile::fence_of(const char* what, std::uint32_t context, std::uint32_t ip
     const Context::Queue& queue = found->queues[ring];
     if (number == latest) number = queue.next - 1;
     if (number >= queue.next)
-        return shared_.refuse(-EINVAL, formatted("%s: submission %llu has not been made; the next one is %llu",
-                                                 what, wide(number), wide(queue.next)));
+        return shared_.refuse(-EINVAL,
+                              formatted("%s: submission %llu has not been made; the next one is %llu", what,
+                                        wide(number), wide(queue.next)));
     if (const auto kept = queue.fences.find(number); kept != queue.fences.end()) fence = kept->second;
     return 0;
 }
@@ -45,7 +47,8 @@ int OpenFile::wait_submission(drm_amdgpu_wait_cs& request, Lock& lock) {
         return error;
     bool done = true;
     if (fence) {
-        done = shared_.wait_until(lock, static_cast<std::int64_t>(in.timeout), [&] { return fence->signaled; });
+        done =
+            shared_.wait_until(lock, static_cast<std::int64_t>(in.timeout), [&] { return fence->signaled; });
         if (done && fence->error != 0) return fence->error;
     }
     request.out = {};
@@ -84,7 +87,8 @@ int OpenFile::wait_fences(drm_amdgpu_wait_fences& request, Lock& lock) {
     }
     request.out = {};
     request.out.status = done;
-    if (done && !in.wait_all) request.out.first_signaled = static_cast<std::uint32_t>(first() - fences.begin());
+    if (done && !in.wait_all)
+        request.out.first_signaled = static_cast<std::uint32_t>(first() - fences.begin());
     return 0;
 }
 
