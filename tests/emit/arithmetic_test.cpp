@@ -208,5 +208,31 @@ INSTANTIATE_TEST_SUITE_P(Types, Lanes,
                                                   DType::i16, DType::i32, DType::i64, DType::boolean})),
                          name_of_case);
 
+/// Products with a constant zero are zeros of either sign; compilers like to forget which.
+TEST(SignedZeros, OfConstantFactors) {
+    for (const DType type : {DType::f32, DType::f64}) {
+        ElementwiseKernel kernel("zeros", {DType::i64, type}, 1);
+        std::vector<Contents> inputs{operands(DType::i64, 1)[0], operands(type, 1)[0]};
+        const auto count = std::min(inputs[0].bytes.size() / 8,
+                                    inputs[1].bytes.size() / static_cast<std::size_t>(size_of(type)));
+        inputs[0].bytes.resize(count * 8);
+        inputs[1].bytes.resize(count * static_cast<std::size_t>(size_of(type)));
+        kernel.expect_as_interpreted(inputs, [&](Builder& b, const std::vector<Value>& in) {
+            const Value integer = b.convert(in[0], type);
+            for (const double zero : {0.0, -0.0}) {
+                const Value constant = b.floating(zero, {type, 1});
+                for (const Value x : {integer, in[1], b.unary(Op::neg, integer)}) {
+                    kernel.store("product", b.mul(x, constant));
+                    kernel.store("reversed product", b.mul(constant, x));
+                    kernel.store("sum", b.add(x, constant));
+                    kernel.store("fma", b.fma(x, constant, b.floating(-0.0, {type, 1})));
+                    kernel.store("fma of products", b.fma(constant, x, b.mul(constant, integer)));
+                    kernel.store("difference", b.sub(constant, x));
+                }
+            }
+        });
+    }
+}
+
 }  // namespace
 }  // namespace sporkle::test

@@ -134,8 +134,10 @@ TEST(Emission, UnknownNamesAreRefused) {
         }
         return "nothing was thrown";
     };
-    EXPECT_EQ(message_of([] { (void)spirv_target().machine("spirv2"); }),
-              "spirv: unknown architecture 'spirv2'; there is one, spirv");
+    EXPECT_EQ(message_of([] {
+                  (void)spirv_target().machine("spirv2");
+              }).rfind("spirv: unknown architecture 'spirv2'; ", 0),
+              0u);
     Builder b("nothing", 1);
     const codegen::Variant variant = spirv_variant_of(b.finish());
     EXPECT_EQ(message_of([&] { (void)spirv_target().stage_text(variant, "asm"); }),

@@ -230,6 +230,22 @@ Id Arithmetic::fma(DType type, Id a, Id b, Id c) {
     return result;
 }
 
+Id Arithmetic::times_zero(DType type, Id a, bool negative) {
+    const std::uint32_t width = register_bits(type);
+    const Id integer = types().integer(width), pattern = bits_of(type, a);
+    const auto combined = [&](spv::Op op, Id x, std::uint64_t bits) {
+        return code_.value(op, integer, {x, types().integer(width, bits)});
+    };
+    const std::uint64_t infinity = type == DType::f64 ? 0x7ffull << 52 : 0x7f800000;
+    const std::uint64_t quiet = type == DType::f64 ? 1ull << 51 : 1ull << 22;
+    Id zero = combined(spv::Op::OpBitwiseAnd, pattern, sign_bit(type));
+    if (negative) zero = combined(spv::Op::OpBitwiseXor, zero, sign_bit(type));
+    const Id exponent = combined(spv::Op::OpBitwiseAnd, pattern, infinity);
+    const Id finite =
+        code_.value(spv::Op::OpINotEqual, types().boolean(), {exponent, types().integer(width, infinity)});
+    return from_bits(type, code_.select(integer, finite, zero, types().integer(width, infinity | quiet)));
+}
+
 Id Arithmetic::select(DType type, Id condition, Id a, Id b) {
     return code_.select(types().in_register(type), condition, a, b);
 }

@@ -20,6 +20,8 @@ class Arithmetic {
     Id binary(tile::Op op, DType type, Id a, Id b);
     Id compare(tile::Op op, DType type, Id a, Id b);
     Id fma(DType type, Id a, Id b, Id c);
+    /// a · 0 or a · -0, by bits.
+    Id times_zero(DType type, Id a, bool negative);
     Id select(DType type, Id condition, Id a, Id b);
     /// convert.cpp. Conversions from and to f16 and bf16 have been expanded before.
     Id convert(DType from, DType to, Id a);

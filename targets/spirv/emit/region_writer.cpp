@@ -153,6 +153,38 @@ RegionWriter::Lanes RegionWriter::computed(const Instruction& x, bool narrowly) 
     return result;
 }
 
+bool RegionWriter::is_zero(Value v, bool* negative) const {
+    const Instruction* const x = definitions_[v.id];
+    const DType type = kernel_.type_of(v).scalar;
+    const std::uint64_t sign = std::uint64_t{1} << (8 * size_of(type) - 1);
+    if (!is_float(type) || x == nullptr || x->op != Op::constant || (x->bits & ~sign) != 0) return false;
+    *negative = x->bits != 0;
+    return true;
+}
+
+Id RegionWriter::with_zero(const Instruction& x, DType type, std::size_t lane) {
+    const auto operand = [&](std::size_t n) { return wide_[x.operands[n].id][lane]; };
+    bool negative = false;
+    if (x.op == Op::add || x.op == Op::sub)
+        for (std::size_t n = 0; n < 2; ++n) {
+            if (!is_zero(x.operands[n], &negative)) continue;
+            // -0 is the sum's neutral element; with +0 a zero of either sign becomes +0.
+            const bool is_subtrahend = x.op == Op::sub && n == 1;
+            Id other = operand(1 - n);
+            if (x.op == Op::sub && n == 0) other = arithmetic_.unary(Op::neg, type, other);
+            if (negative != is_subtrahend) return other;
+            const Id zero = types().constant(type, 0);
+            return arithmetic_.select(type, arithmetic_.compare(Op::equal, type, other, zero), zero, other);
+        }
+    if (x.op != Op::mul && x.op != Op::fma) return 0;
+    for (std::size_t n = 0; n < 2; ++n) {
+        if (!is_zero(x.operands[n], &negative)) continue;
+        const Id product = arithmetic_.times_zero(type, operand(1 - n), negative);
+        return x.op == Op::mul ? product : arithmetic_.binary(Op::add, type, product, operand(2));
+    }
+    return 0;
+}
+
 /// One lane of an arithmetic operation; narrowly: on the low 32 bits of i64.
 Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::size_t lane) {
     const DType computing = narrowly ? DType::u32 : type;
@@ -168,6 +200,7 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
                                        narrow_[x.operands[1].id][lane]);
         return arithmetic_.compare(x.op, operand_type, operand(0), operand(1));
     }
+    if (const Id result = with_zero(x, type, lane); result != 0) return result;
     if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
     if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1));
     switch (x.op) {

@@ -61,6 +61,12 @@ class RegionWriter {
     void emit_index(const tile::Instruction& x);
     Lanes computed(const tile::Instruction& x, bool narrowly);
     Id lane_of(const tile::Instruction& x, DType type, bool narrowly, std::size_t lane);
+    /// Whether the value is a constant zero of a floating type.
+    bool is_zero(tile::Value v, bool* negative) const;
+    /// A product, fma or difference with a constant zero, in a form that shader compilers leave as it is;
+    /// else 0. They know that the product of a finite number with 0 is 0, and that 0 - x is -x, and forget
+    /// that zeros have signs.
+    Id with_zero(const tile::Instruction& x, DType type, std::size_t lane);
     Lanes moved(const tile::Instruction& x, bool narrowly) const;
     Lanes widened(const Lanes& lanes);
     Lanes narrowed(const Lanes& lanes);
