@@ -67,7 +67,8 @@ std::string_view without_suffixes(std::string_view name) {
 void add_range(Instruction& i, const Operand& operand, bool written) {
     if (operand.unit == Unit::none || operand.unit == Unit::constant || i.ranges == i.range.size()) return;
     const int base = operand.unit == Unit::vector ? 256 : operand.unit == Unit::accumulator ? 512 : 0;
-    if (operand.unit == Unit::scalar && operand.index >= slot::shared_base) return;
+    // No load goes to EXEC and what lies behind it.
+    if (operand.unit == Unit::scalar && operand.index >= slot::exec) return;
     i.range[i.ranges++] = {static_cast<std::uint16_t>(base + operand.index), operand.words, written};
 }
 
@@ -101,8 +102,7 @@ struct Decoder::Llvm {
     }
 };
 
-Decoder::Decoder(const Chip& chip, int wave_size)
-    : chip_(chip), wave_size_(wave_size), llvm_(std::make_unique<Llvm>()) {
+Decoder::Decoder(const Chip& chip, int wave_size) : chip_(chip), llvm_(std::make_unique<Llvm>()) {
     static const bool initialized = [] {
         LLVMInitializeAMDGPUTargetInfo();
         LLVMInitializeAMDGPUTarget();

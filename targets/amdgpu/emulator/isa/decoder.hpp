@@ -25,7 +25,6 @@ class Decoder {
   private:
     struct Llvm;
     const Chip& chip_;
-    int wave_size_;
     std::unique_ptr<Llvm> llvm_;
 };
 

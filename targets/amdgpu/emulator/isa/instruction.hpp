@@ -98,7 +98,7 @@ struct Instruction {
     bool plain = false;  ///< vector instruction without modifiers, DPP, SDWA and halves
     std::uint8_t ranges = 0;
     std::uint8_t multiply_adds = 0;  ///< of one lane
-    std::array<RegisterRange, 10> range;
+    std::array<RegisterRange, 16> range;
 
     Modifiers modifiers;
     DataParallel dpp;

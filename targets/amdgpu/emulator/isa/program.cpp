@@ -17,7 +17,10 @@ constexpr std::uint64_t line_bytes = 64;
 constexpr std::size_t longest_instruction = 20;
 
 /// Where a run of decoded instructions meets one that was decoded before.
-void run_join(Wave& wave, const Instruction& i) { wave.next = i.target; }
+void run_join(Wave& wave, const Instruction& i) {
+    wave.next = i.target;
+    --wave.counters->instructions[static_cast<std::size_t>(InstructionClass::salu)];
+}
 
 /// Reads code by cache lines; what lies behind the end of a mapping is missing, which matters only if it is
 /// needed.

@@ -18,12 +18,10 @@ struct Division;
 template <>
 struct Division<float> {
     static constexpr int scale = 64, near_overflow = 96, tiny = 23, no_quotient = 150;
-    static constexpr Kind kind = Kind::f32;
 };
 template <>
 struct Division<double> {
     static constexpr int scale = 128, near_overflow = 768, tiny = 53, no_quotient = 1075;
-    static constexpr Kind kind = Kind::f64;
 };
 
 template <class F>

@@ -56,6 +56,7 @@ class Wave {
     WaveStatus status = WaveStatus::running;
     std::uint32_t barriers_signalled = 0, barriers_waited = 0;  ///< gfx12 splits the barrier
     int number = 0;                                             ///< in the workgroup
+    std::uint64_t issued = 0;                                   ///< cycles of its SIMD's issue that it took
     std::uint64_t time = 0;                                     ///< cycles of the issue model
 
     Outstanding outstanding;  ///< memory operations that no s_waitcnt has covered yet

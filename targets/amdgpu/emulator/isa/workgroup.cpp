@@ -116,6 +116,7 @@ void Workgroup::run_wave(std::size_t index, std::uint64_t instructions) {
             const auto kind = static_cast<std::size_t>(i.kind);
             ++counters_.instructions[kind];
             w.time += cycles[kind];
+            w.issued += cycles[kind];
             if (w.register_indexing)
                 run_with_index(w, i);
             else
@@ -163,9 +164,11 @@ bool Workgroup::run(std::uint64_t instructions) {
         }
         if (all_ended) {
             std::vector<std::uint64_t> busy(static_cast<std::size_t>(launch_.program->chip().simds), 0);
-            std::uint64_t latest = 0;
-            for (std::size_t k = 0; k < waves_.size(); ++k) latest = std::max(latest, waves_[k]->time);
-            counters_.cycles = latest;
+            for (std::size_t k = 0; k < waves_.size(); ++k) {
+                busy[k % busy.size()] += waves_[k]->issued;
+                counters_.cycles = std::max(counters_.cycles, waves_[k]->time);
+            }
+            counters_.cycles = std::max(counters_.cycles, *std::max_element(busy.begin(), busy.end()));
             return true;
         }
         release_barrier();
