@@ -229,12 +229,15 @@ const MatrixShape* matrix_shape_of(const Program& p, const Stage& stage, const M
     return found == machine.matrix_shapes.end() ? nullptr : &*found;
 }
 
-std::int64_t matrix_contraction_bytes(const MatrixShape& shape, const Schedule& s) {
+std::int64_t matrix_contraction_bytes(const Program& p, const Stage& stage, const MatrixShape& shape,
+                                      const Schedule& s) {
     const std::int64_t factor = size_of(shape.factor), sum = size_of(shape.accumulator);
-    const auto panel = [&](std::int64_t block) {
-        return std::max(block * (s.block_k * factor + line_bytes), s.block_k * (block * factor + line_bytes));
+    const auto panel = [&](int node, std::int64_t block) {
+        const bool output_lines = is_staged_along_steps(p, stage, node);
+        return (output_lines ? block : s.block_k) *
+               ((output_lines ? s.block_k : block) * factor + line_bytes);
     };
-    return 2 * (panel(s.block_m) + panel(s.block_n)) +
+    return 2 * (panel(stage.factor_a, s.block_m) + panel(stage.factor_b, s.block_n)) +
            s.members * s.matrix_m * (s.matrix_n * sum + line_bytes);
 }
 

@@ -184,9 +184,14 @@ class SpreadEnumerator {
             s.tile_n = block.tile_n;
             s.block_k = std::max(block.step_bytes / size_of(shape->factor), shape->steps);
             s.members = block.m / block.tile_m * (block.n / block.tile_n);
-            if (s.members * s.threads > machine_.threads_per_workgroup ||
-                matrix_contraction_bytes(*shape, s) > machine_.shared_bytes)
-                continue;
+            const auto fits = [&] {
+                return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
+                    return !stage.is_contraction ||
+                           matrix_contraction_bytes(p_, stage, *shape, s) <= machine_.shared_bytes;
+                });
+            };
+            while (!fits() && s.block_k > shape->steps) s.block_k /= 2;
+            if (!fits() || s.members * s.threads > machine_.threads_per_workgroup) continue;
             const std::string name = "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n);
             if (plain) {
                 s.aligned = true;

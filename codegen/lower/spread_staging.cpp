@@ -11,6 +11,28 @@ namespace sporkle::codegen {
 using tile::Value;
 using TileOp = tile::Op;
 
+bool is_staged_along_steps(const Program& p, const Stage& stage, int factor) {
+    const auto free = free_indices(p);
+    const int other = factor == stage.factor_a ? stage.factor_b : stage.factor_a;
+    int output = -1;  // the last one
+    for (const int i : stage.free)
+        if (contains(free[static_cast<std::size_t>(factor)], i) &&
+            !contains(free[static_cast<std::size_t>(other)], i))
+            output = i;
+    const IndexSet steps = index_set(stage.reduction);
+    int along_steps = 0, along_outputs = 0;
+    for (const int number : accesses_below(p, factor)) {
+        const Access& a = p.accesses[number];
+        const int last = p.tensors[a.tensor].rank - 1;
+        for (int t = 0; last >= 0 && t < a.subscripts[last].count; ++t) {
+            const int index = a.subscripts[last].terms[t].index;
+            along_steps += contains(steps, index);
+            along_outputs += index == output;
+        }
+    }
+    return along_steps > along_outputs;
+}
+
 SpreadStaging::SpreadStaging(StageWriter& writer, const Stage& stage, const Schedule& schedule)
     : w(writer), b(writer.builder()), p(writer.program()), stage_(stage), s_(schedule) {
     accumulator_ = p.nodes[stage.reduce].dtype;
@@ -32,17 +54,7 @@ void SpreadStaging::describe(Panel& panel, int factor, std::int64_t block) {
     panel.dtype = p.nodes[factor].dtype;
     panel.block = block;
     panel.lanes = s_.threads;
-    int along_steps = 0, along_outputs = 0;
-    for (const int number : accesses_below(p, factor)) {
-        const Access& a = p.accesses[number];
-        const int last = p.tensors[a.tensor].rank - 1;
-        for (int t = 0; last >= 0 && t < a.subscripts[last].count; ++t) {
-            const int index = a.subscripts[last].terms[t].index;
-            along_steps += std::find(reduced_.begin(), reduced_.end(), index) != reduced_.end();
-            along_outputs += !panel.outputs.empty() && index == panel.outputs.back();
-        }
-    }
-    panel.steps_first = along_steps > along_outputs;
+    panel.steps_first = is_staged_along_steps(p, stage_, factor);
     panel.pitch = block;
 }
 

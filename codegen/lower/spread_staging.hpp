@@ -40,13 +40,15 @@ struct Panel {
     tile::Value low, total;  ///< first output of the block; number of all outputs
 };
 
+/// Whether a factor's memory is contiguous along steps rather than along outputs.
+bool is_staged_along_steps(const Program& program, const Stage& stage, int factor);
+
 class SpreadStaging {
   protected:
     using Values = std::vector<tile::Value>;
 
     SpreadStaging(StageWriter& writer, const Stage& stage, const Schedule& schedule);
 
-    /// Along what a factor's memory is contiguous decides `steps_first`.
     void describe(Panel& panel, int factor, std::int64_t block);
     /// Binds the task's block, declares the panels, and places the member's tile in the block.
     void begin(Formula grid[3]);

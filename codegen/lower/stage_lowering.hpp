@@ -56,7 +56,8 @@ void write_matrix_contraction(StageWriter& w, const Stage& stage, const Schedule
 /// The machine's shape that multiplies the stage's factors, where they are accesses to tensors; else null.
 const MatrixShape* matrix_shape_of(const Program& program, const Stage& stage, const Machine& machine);
 /// Bytes of shared memory that it takes, at most.
-std::int64_t matrix_contraction_bytes(const MatrixShape& shape, const Schedule& schedule);
+std::int64_t matrix_contraction_bytes(const Program& program, const Stage& stage, const MatrixShape& shape,
+                                      const Schedule& schedule);
 /// Whether a factor is a tensor whose last dimensions are the reduction indices, in order: where it is dense,
 /// a step is the next element.
 bool has_linear_steps(const Program& program, const Stage& stage, int factor);

@@ -36,9 +36,7 @@ Id Code::extended(std::uint32_t instruction, Id type, std::initializer_list<std:
     return value(Op::OpExtInst, type, words);
 }
 
-void Code::effect(Op op, std::initializer_list<std::uint32_t> operands) {
-    append_instruction(body_, op, std::span(operands.begin(), operands.size()));
-}
+void Code::effect(Op op, std::span<const std::uint32_t> operands) { append_instruction(body_, op, operands); }
 
 Id Code::variable(Id pointer_type) {
     const Id id = module_.new_id();

@@ -27,7 +27,10 @@ class Code {
     Id arithmetic(spv::Op op, Id type, std::initializer_list<std::uint32_t> operands);
     /// An instruction of GLSL.std.450.
     Id extended(std::uint32_t instruction, Id type, std::initializer_list<std::uint32_t> operands);
-    void effect(spv::Op op, std::initializer_list<std::uint32_t> operands);
+    void effect(spv::Op op, std::initializer_list<std::uint32_t> operands) {
+        effect(op, std::span(operands.begin(), operands.size()));
+    }
+    void effect(spv::Op op, std::span<const std::uint32_t> operands);
 
     // Integers of the register forms, by width.
     Id add(Id type, Id a, Id b) { return value(spv::Op::OpIAdd, type, {a, b}); }

@@ -11,8 +11,7 @@ class GlobalMemory {
   public:
     /// `ordered`: other invocations of the workgroup see what is written once a barrier has been passed,
     /// which the Vulkan memory model wants said of each access.
-    GlobalMemory(Code& code, Arithmetic& arithmetic, bool ordered)
-        : code_(code), arithmetic_(arithmetic), ordered_(ordered) {}
+    GlobalMemory(Code& code, bool ordered) : code_(code), ordered_(ordered) {}
 
     /// `first` is the address of lane 0's element, `alignment` what is known of it in bytes.
     struct Block {
@@ -47,7 +46,6 @@ class GlobalMemory {
     std::vector<Id> packed(std::span<const Id> values, DType type);
 
     Code& code_;
-    Arithmetic& arithmetic_;
     bool ordered_;
 };
 

@@ -319,9 +319,17 @@ bool IndexForms::visit(const Instruction& x) {
         if (stored == 0) changed |= need(x.results[0], wide);
         return changed;
     }
+    if (tile::is_matrix(x.op)) {
+        if (x.op == Op::matrix_multiply_add) return false;
+        const bool is_local = is_constant_space(kernel_.buffers[static_cast<std::size_t>(x.buffer)].space);
+        const std::size_t stored = tile::writes(x.op) ? 1 : 0;
+        return need(x.operands[stored], is_local ? narrow : wide) | need(x.operands[stored + 1], narrow);
+    }
     if (x.op == Op::shuffle) {
-        changed |= need(x.operands[0], wide) | need(x.operands[1], narrow);
-        return changed | need(x.results[0], wide);
+        changed |= need(x.operands[0], wide);
+        changed |= need(x.operands[1], narrow);
+        changed |= need(x.results[0], wide);
+        return changed;
     }
     if (x.op == Op::prefetch) return false;
     if (tile::is_comparison(x.op)) {

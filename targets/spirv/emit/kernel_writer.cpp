@@ -24,9 +24,9 @@ struct Traffic {
         for (const Instruction& x : region.body) {
             const auto buffer = static_cast<std::size_t>(std::max(0, x.buffer));
             if (x.op == Op::barrier && any_stored) store_before_barrier = true;
-            if ((tile::is_load(x.op) || tile::is_store(x.op)) && is_global(kernel.buffers[buffer].space)) {
-                (tile::is_load(x.op) ? loaded : stored)[buffer] = true;
-                any_stored = any_stored || tile::is_store(x.op);
+            if ((tile::reads(x.op) || tile::writes(x.op)) && is_global(kernel.buffers[buffer].space)) {
+                (tile::reads(x.op) ? loaded : stored)[buffer] = true;
+                any_stored = any_stored || tile::writes(x.op);
             }
             for (const Region& inner : x.regions) walk(kernel, inner);
             if (x.op == Op::for_) walk(kernel, x.regions[0]);  // the end of a loop comes before its beginning
@@ -51,18 +51,13 @@ bool orders_global_memory(const tile::Kernel& kernel) {
     return traffic.store_before_barrier;
 }
 
-/// Where an access's elements are: one number for all lanes, or one for each.
-struct KernelWriter::Element {
-    tile::Value first;   ///< contiguous and strided: lane 0's; gathered: all lanes'
-    tile::Value stride;  ///< strided
-    bool gathered = false;
-};
-
-KernelWriter::KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs, bool ordered)
+KernelWriter::KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs, bool ordered,
+                           bool vulkan_model)
     : RegionWriter(code, kernel, repairs),
       ordered_(ordered),
+      vulkan_model_(vulkan_model),
       inputs_(code),
-      global_(code, arithmetic_, ordered),
+      global_(code, ordered),
       bases_(kernel.buffers.size()),
       locals_(kernel.buffers.size()) {
     if (kernel.parameter_words > 0) words_ = inputs_.pushed(Pushed::words);
@@ -93,7 +88,7 @@ void KernelWriter::find_buffers() {
             case Space::shared:
             case Space::private_:
                 locals_[b] =
-                    std::make_unique<LocalMemory>(code_, kernel_, forms_, static_cast<int>(b), ordered_);
+                    std::make_unique<LocalMemory>(code_, kernel_, forms_, static_cast<int>(b), vulkan_model_);
                 break;
         }
     }
@@ -211,7 +206,7 @@ void KernelWriter::barrier(bool orders_global) {
     using Semantics = spv::MemorySemanticsMask;
     auto semantics = Semantics::AcquireRelease | Semantics::WorkgroupMemory;
     if (orders_global) semantics = semantics | Semantics::UniformMemory;
-    if (ordered_) semantics = semantics | Semantics::MakeAvailable | Semantics::MakeVisible;
+    if (vulkan_model_) semantics = semantics | Semantics::MakeAvailable | Semantics::MakeVisible;
     const Id workgroup = types().word(static_cast<std::uint32_t>(spv::Scope::Workgroup));
     code_.effect(spv::Op::OpControlBarrier,
                  {workgroup, workgroup, types().word(static_cast<std::uint32_t>(semantics))});

@@ -17,8 +17,10 @@ bool orders_global_memory(const tile::Kernel& kernel);
 
 class KernelWriter final : public RegionWriter {
   public:
-    /// `ordered`: see orders_global_memory.
-    KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs, bool ordered);
+    /// `ordered`: see orders_global_memory. `vulkan_model`: the module uses the Vulkan memory model, for that
+    /// or another reason.
+    KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs, bool ordered,
+                 bool vulkan_model);
 
   private:
     Id parameter(int word, DType type) override;
@@ -28,8 +30,15 @@ class KernelWriter final : public RegionWriter {
     void store(const tile::Instruction& x) override;
     void barrier() override { barrier(ordered_); }
     Lanes shuffle(const tile::Instruction& x) override;
+    Id fragment(const tile::Instruction& x) override;
+    void store_fragment(const tile::Instruction& x) override;
 
-    struct Element;
+    /// Where an access's elements are: one number for all lanes, or one for each.
+    struct Element {
+        tile::Value first;   ///< contiguous and strided: lane 0's; gathered: all lanes'
+        tile::Value stride;  ///< strided
+        bool gathered = false;
+    };
     Element element_of(const tile::Instruction& x, tile::Type type) const;
     Access access_of(const tile::Instruction& x, tile::Type type) const;
     Id address(const tile::Instruction& x, const Element& element, int lane);
@@ -40,6 +49,12 @@ class KernelWriter final : public RegionWriter {
     Id parameter_word(int word);
     void barrier(bool orders_global);
 
+    // kernel_fragments.cpp
+    struct FragmentPlace;
+    FragmentPlace fragment_place(const tile::Instruction& x);
+    Id pointer_into_array(const tile::Instruction& x, tile::Value element, DType type);
+    Id layout(const tile::Instruction& x);
+
     // shuffle.cpp
     std::vector<Id> words_of(DType type, Id value);
     Id from_words(DType type, std::span<const Id> words);
@@ -47,13 +62,14 @@ class KernelWriter final : public RegionWriter {
     std::vector<Id> through_shared_memory(std::span<const Id> words, Id source);
     Id shuffle_array();
 
-    bool ordered_;
+    bool ordered_, vulkan_model_;
     DispatchInputs inputs_;
     GlobalMemory global_;
     Id words_ = 0;                                      ///< address of the parameter block
     std::vector<Id> bases_;                             ///< addresses of global and task buffers
     std::vector<std::unique_ptr<LocalMemory>> locals_;  ///< of shared and private ones
     Id shuffle_array_ = 0;
+    std::map<DType, Id> arrays_;  ///< structures of one array, behind addresses of fragments
 };
 
 }  // namespace sporkle::spirv

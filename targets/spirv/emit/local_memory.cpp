@@ -14,6 +14,11 @@ int lanes_of_accesses(const tile::Kernel& kernel, const IndexForms& forms, const
     for (const tile::Instruction& x : region.body) {
         for (const tile::Region& inner : x.regions)
             lanes = lanes_of_accesses(kernel, forms, inner, buffer, lanes, has_vectors);
+        if (x.buffer == buffer && (x.op == tile::Op::matrix_load || x.op == tile::Op::matrix_store)) {
+            const std::size_t stored = x.op == tile::Op::matrix_store ? 1 : 0;
+            for (const std::size_t n : {stored, stored + 1})
+                while (lanes > 1 && forms.known_factor(x.operands[n]) % lanes != 0) lanes /= 2;
+        }
         if (x.buffer != buffer || (x.op != tile::Op::load && x.op != tile::Op::store)) continue;
         const std::size_t stored = x.op == tile::Op::store ? 1 : 0;
         const tile::Type type = kernel.type_of(stored != 0 ? x.operands[0] : x.results[0]);

@@ -21,9 +21,14 @@ class LocalMemory {
         Id element = 0, vector = 0;
     };
 
+    /// Lanes of the vectors that the array is made of, in which lines of fragments begin.
     int vector_lanes() const { return vector_lanes_; }
     std::vector<Id> load_block(Index first, int lanes);
     void store_block(Index first, std::span<const Id> values);
+    /// To the first element, or to its vector where the array has vectors.
+    Id pointer_to(Index first) {
+        return vector_lanes_ == 1 ? place_of(first.element) : vector_place(first, 0);
+    }
     Id load(Id element);
     void store(Id element, Id value);
 

@@ -89,6 +89,9 @@ Words Module::finish(Id main, std::uint32_t members) const {
     Words words{spv::MagicNumber, version_1_5, 0, next_id_, 0};
     for (const spv::Capability capability : capabilities_)
         append_instruction(words, spv::Op::OpCapability, {static_cast<std::uint32_t>(capability)});
+    for (const std::string& extension : extensions_)
+        append_instruction(words, spv::Op::OpExtension,
+                           std::span<const std::uint32_t>(string_words(extension)));
     if (glsl_ != 0) {
         Words operands{glsl_};
         append(operands, string_words("GLSL.std.450"));

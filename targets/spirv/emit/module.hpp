@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Module {
 
     void require(spv::Capability capability) { capabilities_.insert(capability); }
     bool requires_capability(spv::Capability capability) const { return capabilities_.contains(capability); }
+    void require_extension(std::string_view name) { extensions_.emplace(name); }
     void set_memory_model(spv::MemoryModel model) { memory_model_ = model; }
     void add_execution_mode(spv::ExecutionMode mode, std::initializer_list<std::uint32_t> literals);
 
@@ -59,6 +61,7 @@ class Module {
     Id glsl_ = 0;
     spv::MemoryModel memory_model_ = spv::MemoryModel::GLSL450;
     std::set<spv::Capability> capabilities_;
+    std::set<std::string> extensions_;
     std::vector<std::pair<spv::ExecutionMode, Words>> execution_modes_;
     std::map<Words, Id> declared_;
     Words interface_, names_, decorations_, declarations_, functions_;

@@ -85,9 +85,8 @@ void RegionWriter::emit_if(const Instruction& x) {
     const std::vector<Place> places = places_of(x.results);
     std::vector<Id> forms;
     for (const Place& place : places)
-        forms.push_back(place.is_narrow
-                            ? types().word()
-                            : types().in_register(kernel_.type_of(x.results[place.value.id]).scalar));
+        forms.push_back(place.is_narrow ? types().word()
+                                        : form_of(kernel_.type_of(x.results[place.value.id])));
     const auto side = [&](std::size_t n) {
         write(x.regions[n]);
         return ids_at(places, x.regions[n].body.back().operands);
@@ -145,9 +144,8 @@ void RegionWriter::emit_for(const Instruction& x) {
     loop.types = {form};
     loop.initial = {bound(0)};
     for (const Place& place : places)
-        loop.types.push_back(place.is_narrow
-                                 ? types().word()
-                                 : types().in_register(kernel_.type_of(parameters[place.value.id]).scalar));
+        loop.types.push_back(place.is_narrow ? types().word()
+                                             : form_of(kernel_.type_of(parameters[place.value.id])));
     const std::vector<Id> first = ids_at(places, initial);
     loop.initial.insert(loop.initial.end(), first.begin(), first.end());
     using Control = spv::LoopControlMask;

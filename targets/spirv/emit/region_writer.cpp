@@ -6,6 +6,7 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/rules.hpp"
+#include "targets/spirv/emit/fragments.hpp"
 
 namespace sporkle::spirv {
 
@@ -52,6 +53,11 @@ void RegionWriter::define_from_wide(Value v, Lanes lanes) {
     wide_[v.id] = std::move(lanes);
 }
 
+Id RegionWriter::form_of(tile::Type type) {
+    return type.is_fragment() ? fragment_type(code_.module(), types(), type)
+                              : types().in_register(type.scalar);
+}
+
 void RegionWriter::emit(const Instruction& x) {
     if (x.results.size() == 1) definitions_[x.results[0].id] = &x;
     switch (x.op) {
@@ -73,6 +79,12 @@ void RegionWriter::emit(const Instruction& x) {
         case Op::load_strided:
         case Op::gather:
             return define_from_wide(x.results[0], load(x));
+        case Op::matrix_load:
+        case Op::matrix_multiply_add:
+            wide_[x.results[0].id] = {fragment(x)};
+            return;
+        case Op::matrix_store:
+            return store_fragment(x);
         case Op::shuffle:
             return define_from_wide(x.results[0], shuffle(x));
         case Op::parameter:
@@ -85,6 +97,10 @@ void RegionWriter::emit(const Instruction& x) {
     }
     const Value result = x.results[0];
     const tile::Type type = kernel_.type_of(result);
+    if (type.is_fragment()) {
+        wide_[result.id] = {fragment_constant(code_.module(), types(), type, x.bits)};
+        return;
+    }
     if (x.op == Op::constant && type.scalar != DType::boolean && !is_float(type.scalar))
         constants_[result.id] = static_cast<std::int64_t>(x.bits);
     if (type.scalar == DType::i64) return emit_index(x);

@@ -30,6 +30,8 @@ class RegionWriter {
     virtual void store(const tile::Instruction& instruction) = 0;
     virtual void barrier() = 0;
     virtual Lanes shuffle(const tile::Instruction& instruction) = 0;
+    virtual Id fragment(const tile::Instruction& instruction) = 0;  ///< matrix_load, matrix_multiply_add
+    virtual void store_fragment(const tile::Instruction& instruction) = 0;
 
     Types& types() { return code_.types(); }
     /// Register forms of a value's lanes; of an i64 the 64-bit ones.
@@ -55,6 +57,8 @@ class RegionWriter {
     };
 
     void emit(const tile::Instruction& x);
+    /// The SPIR-V type of a lane, or of a fragment.
+    Id form_of(tile::Type type);
     void emit_for(const tile::Instruction& x);
     void emit_copies(const tile::Instruction& x, std::int64_t low, std::int64_t step, std::int64_t trips);
     void emit_if(const tile::Instruction& x);

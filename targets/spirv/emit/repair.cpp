@@ -79,6 +79,8 @@ class FunctionWriter final : public RegionWriter {
     Lanes load(const tile::Instruction&) override { refuse(); }
     void barrier() override { refuse(); }
     Lanes shuffle(const tile::Instruction&) override { refuse(); }
+    Id fragment(const tile::Instruction&) override { refuse(); }
+    void store_fragment(const tile::Instruction&) override { refuse(); }
     [[noreturn]] void refuse() const {
         throw Error(ErrorCode::invalid_program, "spirv: the function " + kernel_.name + " is not arithmetic");
     }

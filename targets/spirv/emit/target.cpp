@@ -8,6 +8,7 @@
 
 #include "codegen/legalize/legalize.hpp"
 #include "codegen/simt/distribute.hpp"
+#include "targets/spirv/emit/fragments.hpp"
 #include "targets/spirv/emit/tools.hpp"
 #include "targets/spirv/emit/translate.hpp"
 
@@ -18,13 +19,15 @@ using codegen::Code;
 using codegen::Dispatch;
 using codegen::Variant;
 
-constexpr char architecture_name[] = "spirv";
+constexpr char plain_name[] = "spirv";
+/// For what needs cooperative matrices, and nothing else.
+constexpr char matrix_name[] = "spirv-matrix";
 
 /// What every device has at least; how much more a device has changes no code.
-codegen::Machine the_machine() {
+codegen::Machine plain_machine() {
     codegen::Machine machine;
     machine.target = "spirv";
-    machine.architecture = architecture_name;
+    machine.architecture = plain_name;
     machine.vector_bits = 128;
     machine.vector_registers = 255;
     machine.has_fma = true;  // where it is not, the module's repair stands in
@@ -35,16 +38,27 @@ codegen::Machine the_machine() {
     return machine;
 }
 
+/// A device whose subgroups of 32 multiply matrices (targets/spirv/run/matrices.hpp tells which do).
+codegen::Machine matrix_machine() {
+    codegen::Machine machine = plain_machine();
+    machine.architecture = matrix_name;
+    machine.shared_bytes = 49152;
+    machine.matrix_threads = 32;
+    machine.matrix_shapes = {{16, 16, 16, DType::f16, DType::f32}, {16, 16, 32, DType::i8, DType::i32}};
+    machine.matrix_only = true;
+    return machine;
+}
+
 void check(const std::string& architecture) {
-    if (architecture != architecture_name)
-        throw Error(ErrorCode::unsupported,
-                    "spirv: unknown architecture '" + architecture + "'; there is one, spirv");
+    if (architecture != plain_name && architecture != matrix_name)
+        throw Error(ErrorCode::unsupported, "spirv: unknown architecture '" + architecture + "'; there are " +
+                                                plain_name + " and " + matrix_name);
 }
 
 /// "softmax.rows.spirv": a number follows where that name occurs before in the variant.
 std::string symbol_of(const Variant& variant, std::size_t dispatch) {
     const std::string& name = variant.dispatches[dispatch].kernel.name;
-    std::string symbol = name + "." + architecture_name;
+    std::string symbol = name + "." + variant.machine.architecture;
     const auto first = variant.dispatches.begin();
     const auto same = [&](const Dispatch& other) { return other.kernel.name == name; };
     const auto before = std::count_if(first, first + static_cast<std::ptrdiff_t>(dispatch), same);
@@ -58,7 +72,9 @@ tile::Kernel per_thread(const tile::Kernel& kernel) {
     return codegen::expand_half_conversions(codegen::join_loads(threads), {});
 }
 
+/// SPIRV-Tools of Debian 12 know no cooperative matrices: modules with them go as they are.
 Words module_of(const tile::Kernel& kernel) {
+    if (has_fragments(kernel)) return translate(per_thread(kernel));
     const Words module = optimized(translate(per_thread(kernel)));
     const std::string faults = validate(module);
     if (!faults.empty())
@@ -70,11 +86,11 @@ Words module_of(const tile::Kernel& kernel) {
 class SpirvTarget final : public codegen::EmitTarget {
   public:
     std::string name() const override { return "spirv"; }
-    std::vector<std::string> architectures() const override { return {architecture_name}; }
+    std::vector<std::string> architectures() const override { return {plain_name, matrix_name}; }
 
     codegen::Machine machine(const std::string& architecture) const override {
         check(architecture);
-        return the_machine();
+        return architecture == matrix_name ? matrix_machine() : plain_machine();
     }
 
     /// The modules one after the other.

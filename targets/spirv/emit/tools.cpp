@@ -5,6 +5,8 @@
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/emit/fragments.hpp"
+
 namespace sporkle::spirv {
 namespace {
 
@@ -46,6 +48,9 @@ Words optimized(const Words& module) {
 }
 
 std::string disassemble(std::span<const std::uint32_t> module) {
+    if (has_matrices(module))
+        return "; " + std::to_string(module.size()) +
+               " words with cooperative matrices, for the spirv-dis of SPIRV-Tools 2023.4 or later\n";
     spvtools::SpirvTools tools(environment);
     std::string text;
     constexpr std::uint32_t options = SPV_BINARY_TO_TEXT_OPTION_INDENT |

@@ -17,7 +17,8 @@ std::string validate(std::span<const std::uint32_t> module);
 /// where SPIRV-Tools refuses it.
 Words optimized(const Words& module);
 
-/// The text of spirv-dis, with names and indentation.
+/// The text of spirv-dis, with names and indentation. For modules with cooperative matrices a remark instead:
+/// the SPIRV-Tools of Debian 12 do not know them.
 std::string disassemble(std::span<const std::uint32_t> module);
 
 }  // namespace sporkle::spirv

@@ -2,6 +2,7 @@
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/emit/fragments.hpp"
 #include "targets/spirv/emit/kernel_writer.hpp"
 #include "targets/spirv/emit/repair.hpp"
 
@@ -36,7 +37,8 @@ Words translate(const tile::Kernel& kernel) {
     module.require(spv::Capability::Shader);
     module.require(spv::Capability::PhysicalStorageBufferAddresses);
     const bool ordered = orders_global_memory(kernel);
-    if (ordered) {
+    const bool vulkan_model = ordered || has_fragments(kernel);
+    if (vulkan_model) {
         module.require(spv::Capability::VulkanMemoryModel);
         module.set_memory_model(spv::MemoryModel::Vulkan);
     }
@@ -44,7 +46,7 @@ Words translate(const tile::Kernel& kernel) {
     std::set<Repair> repairs;
     Code code(module, types, types.nothing(), {});
     module.name(code.function(), kernel.name);
-    KernelWriter writer(code, kernel, repairs, ordered);
+    KernelWriter writer(code, kernel, repairs, ordered, vulkan_model);
     writer.write(kernel.body);
     code.finish();
     add_repairs(module, types, repairs);
