@@ -90,6 +90,61 @@ TEST_P(Failures, MissingWaits) {
     EXPECT_GE(planted, 2);
 }
 
+/// LDS written before a barrier and read by the other wave behind it: without the wait in between this is a
+/// race.
+TEST_P(Failures, MissingWaitBeforeBarrier) {
+    const LoadedCode code = compile(kernel_text(R"(
+@shared = internal addrspace(3) global [256 x i32] undef
+declare void @llvm.amdgcn.s.barrier()
+define amdgpu_kernel void @k(ptr addrspace(1) %a) #0 {
+  %t = call i32 @llvm.amdgcn.workitem.id.x()
+  %p = getelementptr i32, ptr addrspace(3) @shared, i32 %t
+  store i32 %t, ptr addrspace(3) %p
+  fence syncscope("workgroup") release
+  call void @llvm.amdgcn.s.barrier()
+  fence syncscope("workgroup") acquire
+  %o = xor i32 %t, 64
+  %q = getelementptr i32, ptr addrspace(3) @shared, i32 %o
+  %x = load i32, ptr addrspace(3) %q
+  %r = getelementptr i32, ptr addrspace(1) %a, i32 %t
+  store i32 %x, ptr addrspace(1) %r
+  ret void
+})"),
+                                    GetParam());
+    const auto& chip = amdgpu::emulator::find_chip(GetParam());
+    TestKernel right(GetParam(), code, "k");
+    const auto out = right.array(std::vector<std::uint32_t>(128));
+    right.run(Arguments().add(out), 1, 128);
+    const auto values = right.values<std::uint32_t>(out, 128);
+    for (std::uint32_t k = 0; k < 128; ++k) EXPECT_EQ(values[k], k ^ 64);
+
+    // The last wait in front of the barrier goes.
+    LoadedCode edited = code;
+    const auto word = [&](std::size_t at) {
+        std::uint32_t value;
+        std::memcpy(&value, edited.image.data() + at, 4);
+        return value;
+    };
+    const std::uint32_t barrier = chip.generation == Generation::gfx12   ? 0xbe804ec1
+                                  : chip.generation == Generation::gfx11 ? 0xbfbd0000
+                                                                         : 0xbf8a0000;
+    std::size_t at = 0;
+    while (word(at) != barrier) at += 4;
+    const auto is_wait = [&](std::uint32_t w) {
+        const std::uint32_t top = w >> 16;
+        return chip.generation == Generation::gfx12   ? top == 0xbfc6 || top == 0xbfc8 || top == 0xbfc9
+               : chip.generation == Generation::gfx11 ? top == 0xbf89
+                                                      : top == 0xbf8c;
+    };
+    while (!is_wait(word(at))) at -= 4;
+    const std::uint32_t nop = 0xbf800000;
+    std::memcpy(edited.image.data() + at, &nop, 4);
+    TestKernel wrong(GetParam(), edited, "k");
+    const auto error = failure_of(wrong, Arguments().add(wrong.array(std::vector<std::uint32_t>(128))), 128);
+    EXPECT_EQ(error.failure(), Failure::hazard) << error.what();
+    EXPECT_TRUE(mentions(error, "before the barrier")) << error.what();
+}
+
 TEST_P(Failures, EndlessLoop) {
     TestKernel kernel(GetParam(), kernel_text(R"(
 define amdgpu_kernel void @k(ptr addrspace(1) %a) #0 {

@@ -62,6 +62,7 @@ void count_bank_conflicts(Wave& w, std::uint64_t mask, const std::uint64_t* addr
 }
 
 void finish(Wave& w, const Operand* target) {
+    ++w.lds_operations;
     issue(w, lds_counter(), OperationKind::lds, target, issue_model::lds_latency);
 }
 
@@ -86,7 +87,10 @@ void run_load(Wave& w, const Instruction& i) {
         addresses_of(w, i, offset, addresses);
         count_bank_conflicts(w, mask, addresses, n);
         for (int l = 0; l < w.lanes; ++l)
-            if (mask >> l & 1) lds_load(w, addresses[l], n, loaded[c].bytes.data() + l * n);
+            if (mask >> l & 1) {
+                lds_load(w, addresses[l], n, loaded[c].bytes.data() + l * n);
+                w.lds_order->check_load(w, addresses[l], n);
+            }
     }
     for (int c = 0; c < access.cells; ++c) {
         Operand target = i.def[0];
@@ -110,7 +114,10 @@ void run_store(Wave& w, const Instruction& i) {
         LaneBytes data;
         gather(w, i.use[static_cast<std::size_t>(1 + c)], access.shape, n, data.bytes.data());
         for (int l = 0; l < w.lanes; ++l)
-            if (mask >> l & 1) lds_store(w, addresses[l], n, data.bytes.data() + l * n);
+            if (mask >> l & 1) {
+                lds_store(w, addresses[l], n, data.bytes.data() + l * n);
+                w.lds_order->stored(w, addresses[l], n);
+            }
     }
     finish(w, nullptr);
 }

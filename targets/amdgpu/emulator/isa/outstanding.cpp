@@ -17,11 +17,9 @@ void Outstanding::issue(const Operation& operation) {
     for (int k = 0; k < operation.count; ++k) ++pending_[static_cast<std::size_t>(operation.first + k)];
 }
 
-int Outstanding::count(Counter counter) const {
-    const auto raised = [bit = bit_of(counter)](const Operation& operation) {
-        return operation.counters & bit;
-    };
-    return static_cast<int>(std::count_if(operations_.begin(), operations_.end(), raised));
+int Outstanding::count(OperationKind kind) const {
+    const auto same = [kind](const Operation& operation) { return operation.kind == kind; };
+    return static_cast<int>(std::count_if(operations_.begin(), operations_.end(), same));
 }
 
 std::uint64_t Outstanding::wait(Counter counter, unsigned left) {

@@ -52,7 +52,7 @@ class Outstanding {
     void issue(const Operation& operation);
     /// Keeps at most `left` operations on the counter; returns the latest completion among those that ended.
     std::uint64_t wait(Counter counter, unsigned left);
-    int count(Counter counter) const;
+    int count(OperationKind kind) const;
 
   private:
     std::vector<Operation> operations_;  ///< in order of issue

@@ -39,8 +39,13 @@ void run_call(Wave& w, const Instruction& i) {
 }
 void run_end(Wave& w, const Instruction&) { w.status = WaveStatus::ended; }
 
-void run_barrier(Wave& w, const Instruction&) {
+void signal(Wave& w) {
+    const auto left = static_cast<std::uint32_t>(w.outstanding.count(OperationKind::lds));
+    w.lds_done_at_barrier.push_back(w.lds_operations - left);
     ++w.barriers_signalled;
+}
+void run_barrier(Wave& w, const Instruction&) {
+    signal(w);
     ++w.barriers_waited;
     ++w.counters->barriers;
     w.status = WaveStatus::at_barrier;
@@ -59,7 +64,7 @@ void run_barrier_signal(Wave& w, const Instruction& i) {
     require_workgroup_barrier(negative   ? 192 - inline_value
                               : positive ? inline_value - 128
                                          : static_cast<std::int32_t>(w.scalar[slot::m0] & 63));
-    ++w.barriers_signalled;
+    signal(w);
 }
 void run_barrier_wait(Wave& w, const Instruction& i) {
     require_workgroup_barrier(i.offset);

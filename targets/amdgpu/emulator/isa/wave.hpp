@@ -10,6 +10,7 @@
 #include "targets/amdgpu/emulator/isa/counters.hpp"
 #include "targets/amdgpu/emulator/isa/execution_error.hpp"
 #include "targets/amdgpu/emulator/isa/instruction.hpp"
+#include "targets/amdgpu/emulator/isa/lds_order.hpp"
 #include "targets/amdgpu/emulator/isa/memory.hpp"
 #include "targets/amdgpu/emulator/isa/outstanding.hpp"
 
@@ -64,6 +65,10 @@ class Wave {
     Program* program = nullptr;
     Memory* memory = nullptr;
     std::vector<std::byte>* lds = nullptr;
+    LdsOrder* lds_order = nullptr;
+    std::uint32_t lds_operations = 0;  ///< DS instructions issued
+    std::vector<std::uint32_t>
+        lds_done_at_barrier;  ///< of these, how many it had waited for at each barrier signalled
     Counters* counters = nullptr;
 
     std::uint32_t* row(int vgpr) { return vector_.data() + static_cast<std::size_t>(vgpr) * lanes; }

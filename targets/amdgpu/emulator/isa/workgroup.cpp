@@ -53,7 +53,8 @@ void check(const Launch& launch) {
 
 }  // namespace
 
-Workgroup::Workgroup(const Launch& launch) : launch_(launch) {
+Workgroup::Workgroup(const Launch& launch)
+    : launch_(launch), lds_order_(static_cast<std::size_t>(std::max(launch.lds_bytes, 0))) {
     check(launch);
     Program& program = *launch.program;
     lds_.assign(static_cast<std::size_t>(launch.lds_bytes), std::byte{0xa5});
@@ -81,6 +82,7 @@ Workgroup::Workgroup(const Launch& launch) : launch_(launch) {
         wave->program = &program;
         wave->memory = launch.memory;
         wave->lds = &lds_;
+        wave->lds_order = &lds_order_;
         wave->counters = &counters_;
         wave->next = program.index_of(program.entry());
         waves_.push_back(std::move(wave));

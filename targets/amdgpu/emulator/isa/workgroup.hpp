@@ -14,6 +14,7 @@
 
 #include "targets/amdgpu/emulator/isa/counters.hpp"
 #include "targets/amdgpu/emulator/isa/execution_error.hpp"
+#include "targets/amdgpu/emulator/isa/lds_order.hpp"
 #include "targets/amdgpu/emulator/isa/memory.hpp"
 #include "targets/amdgpu/emulator/isa/program.hpp"
 
@@ -76,6 +77,7 @@ class Workgroup {
 
     Launch launch_;
     std::vector<std::byte> lds_;
+    LdsOrder lds_order_;
     std::vector<std::unique_ptr<Wave>> waves_;
     Counters counters_;
     std::uint64_t executed_ = 0;
