@@ -228,6 +228,13 @@ TEST(SignedZeros, OfConstantFactors) {
                     kernel.store("fma", b.fma(x, constant, b.floating(-0.0, {type, 1})));
                     kernel.store("fma of products", b.fma(constant, x, b.mul(constant, integer)));
                     kernel.store("difference", b.sub(constant, x));
+                    kernel.store("fma with a zero addend", b.fma(x, in[1], constant));
+                    // The first step's addend is the constant.
+                    const auto sum = b.for_loop(b.integer(0), b.integer(2), b.integer(1), {&constant, 1},
+                                                [&](Value, std::span<const Value> carried) {
+                                                    return std::vector<Value>{b.fma(in[1], x, carried[0])};
+                                                });
+                    kernel.store("chain from zero", sum[0]);
                 }
             }
         });

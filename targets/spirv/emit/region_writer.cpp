@@ -180,25 +180,41 @@ bool RegionWriter::is_zero(Value v, bool* negative) const {
 
 Id RegionWriter::with_zero(const Instruction& x, DType type, std::size_t lane) {
     const auto operand = [&](std::size_t n) { return wide_[x.operands[n].id][lane]; };
+    // -0 is the sum's neutral element; with +0 a zero of either sign becomes +0.
+    const auto plus_zero = [&](Id a, bool negative) {
+        if (negative) return a;
+        const Id zero = types().constant(type, 0);
+        return arithmetic_.select(type, arithmetic_.compare(Op::equal, type, a, zero), zero, a);
+    };
     bool negative = false;
-    if (x.op == Op::add || x.op == Op::sub)
-        for (std::size_t n = 0; n < 2; ++n) {
-            if (!is_zero(x.operands[n], &negative)) continue;
-            // -0 is the sum's neutral element; with +0 a zero of either sign becomes +0.
-            const bool is_subtrahend = x.op == Op::sub && n == 1;
-            Id other = operand(1 - n);
-            if (x.op == Op::sub && n == 0) other = arithmetic_.unary(Op::neg, type, other);
-            if (negative != is_subtrahend) return other;
-            const Id zero = types().constant(type, 0);
-            return arithmetic_.select(type, arithmetic_.compare(Op::equal, type, other, zero), zero, other);
-        }
-    if (x.op != Op::mul && x.op != Op::fma) return 0;
-    for (std::size_t n = 0; n < 2; ++n) {
-        if (!is_zero(x.operands[n], &negative)) continue;
-        const Id product = arithmetic_.times_zero(type, operand(1 - n), negative);
-        return x.op == Op::mul ? product : arithmetic_.binary(Op::add, type, product, operand(2));
+    if (x.op == Op::add)
+        for (std::size_t n = 0; n < 2; ++n)
+            if (is_zero(x.operands[n], &negative)) return plus_zero(operand(1 - n), negative);
+    if (x.op == Op::sub) {
+        if (is_zero(x.operands[1], &negative)) return plus_zero(operand(0), !negative);
+        if (is_zero(x.operands[0], &negative))
+            return plus_zero(arithmetic_.unary(Op::neg, type, operand(1)), negative);
     }
-    return 0;
+    if (x.op != Op::mul && x.op != Op::fma) return 0;
+    Id product = 0;
+    for (std::size_t n = 0; n < 2 && product == 0; ++n)
+        if (is_zero(x.operands[n], &negative))
+            product = arithmetic_.times_zero(type, operand(1 - n), negative);
+    if (x.op == Op::mul) return product;
+    if (is_zero(x.operands[2], &negative)) {
+        if (product != 0) return plus_zero(product, negative);
+        product = arithmetic_.binary(Op::mul, type, operand(0), operand(1));
+        if (negative) return product;
+        // A product that underflows keeps its sign; that of a zero factor does not.
+        const Id zero = types().constant(type, 0);
+        const auto equals_zero = [&](Id a) { return arithmetic_.compare(Op::equal, type, a, zero); };
+        const Id has_zero =
+            arithmetic_.binary(Op::bit_or, DType::boolean, equals_zero(operand(0)), equals_zero(operand(1)));
+        const Id is_zero_product =
+            arithmetic_.binary(Op::bit_and, DType::boolean, has_zero, equals_zero(product));
+        return arithmetic_.select(type, is_zero_product, zero, product);
+    }
+    return product == 0 ? 0 : arithmetic_.binary(Op::add, type, product, operand(2));
 }
 
 /// One lane of an arithmetic operation; narrowly: on the low 32 bits of i64.
