@@ -112,5 +112,31 @@ TEST(VulkanMatrices, FlexibleOnesComeInMultiples) {
 
 TEST(VulkanMatrices, ModulesWithoutThem) { EXPECT_EQ(missing_matrices({}, 64, PhysicalDevice()), ""); }
 
+/// A device as the architecture "spirv-matrix" wants it.
+PhysicalDevice matrix_device() {
+    PhysicalDevice device = device_with(16, 16, 16, Component::float16, Component::float32);
+    device.matrices.push_back(device_with(16, 16, 32, Component::sint8, Component::sint32).matrices[0]);
+    device.subgroup.minSubgroupSize = device.subgroup.maxSubgroupSize = 32;
+    device.subgroup.requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT;
+    device.properties.limits.maxComputeSharedMemorySize = 49152;
+    return device;
+}
+
+TEST(VulkanMatrices, ArchitectureNeedsShapesSubgroupsAndSharedMemory) {
+    EXPECT_TRUE(has_matrix_architecture(matrix_device()));
+    PhysicalDevice device = matrix_device();
+    device.matrices.pop_back();
+    EXPECT_FALSE(has_matrix_architecture(device));
+    device = matrix_device();
+    device.subgroup.minSubgroupSize = 64, device.subgroup.maxSubgroupSize = 64;
+    EXPECT_FALSE(has_matrix_architecture(device));
+    device = matrix_device();
+    device.subgroup.requiredSubgroupSizeStages = 0;
+    EXPECT_FALSE(has_matrix_architecture(device));
+    device = matrix_device();
+    device.properties.limits.maxComputeSharedMemorySize = 32768;
+    EXPECT_FALSE(has_matrix_architecture(device));
+}
+
 }  // namespace
 }  // namespace sporkle::testing

@@ -35,7 +35,8 @@ TEST_F(VulkanDevices, TellWhatTheyAre) {
         const DeviceInfo& info = one->info();
         EXPECT_EQ(info.name.rfind("vulkan:", 0), 0u);
         EXPECT_EQ(info.target, "spirv");
-        EXPECT_EQ(info.architectures, std::vector<std::string>{"spirv"});
+        ASSERT_FALSE(info.architectures.empty());
+        EXPECT_EQ(info.architectures.back(), "spirv");  // what every device runs comes last
         EXPECT_FALSE(info.model.empty());
         EXPECT_NE(info.fingerprint.find(info.model), std::string::npos);
         EXPECT_GT(info.memory_bytes, 0);

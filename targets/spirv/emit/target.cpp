@@ -11,6 +11,7 @@
 #include "targets/spirv/emit/fragments.hpp"
 #include "targets/spirv/emit/tools.hpp"
 #include "targets/spirv/emit/translate.hpp"
+#include "targets/spirv/interface/matrix_architecture.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -20,8 +21,6 @@ using codegen::Dispatch;
 using codegen::Variant;
 
 constexpr char plain_name[] = "spirv";
-/// For what needs cooperative matrices, and nothing else.
-constexpr char matrix_name[] = "spirv-matrix";
 
 /// What every device has at least; how much more a device has changes no code.
 codegen::Machine plain_machine() {
@@ -38,21 +37,23 @@ codegen::Machine plain_machine() {
     return machine;
 }
 
-/// A device whose subgroups of 32 multiply matrices (targets/spirv/run/matrices.hpp tells which do).
+/// For what needs cooperative matrices, and nothing else.
 codegen::Machine matrix_machine() {
     codegen::Machine machine = plain_machine();
-    machine.architecture = matrix_name;
-    machine.shared_bytes = 49152;
-    machine.matrix_threads = 32;
-    machine.matrix_shapes = {{16, 16, 16, DType::f16, DType::f32}, {16, 16, 32, DType::i8, DType::i32}};
+    machine.architecture = matrix_architecture::name;
+    machine.shared_bytes = matrix_architecture::shared_bytes;
+    machine.matrix_threads = matrix_architecture::subgroup_size;
+    for (const matrix_architecture::Shape& shape : matrix_architecture::shapes)
+        machine.matrix_shapes.push_back({static_cast<int>(shape.rows), static_cast<int>(shape.columns),
+                                         static_cast<int>(shape.steps), shape.factor, shape.accumulator});
     machine.matrix_only = true;
     return machine;
 }
 
 void check(const std::string& architecture) {
-    if (architecture != plain_name && architecture != matrix_name)
+    if (architecture != plain_name && architecture != matrix_architecture::name)
         throw Error(ErrorCode::unsupported, "spirv: unknown architecture '" + architecture + "'; there are " +
-                                                plain_name + " and " + matrix_name);
+                                                plain_name + " and " + matrix_architecture::name);
 }
 
 /// "softmax.rows.spirv": a number follows where that name occurs before in the variant.
@@ -86,11 +87,13 @@ Words module_of(const tile::Kernel& kernel) {
 class SpirvTarget final : public codegen::EmitTarget {
   public:
     std::string name() const override { return "spirv"; }
-    std::vector<std::string> architectures() const override { return {plain_name, matrix_name}; }
+    std::vector<std::string> architectures() const override {
+        return {plain_name, matrix_architecture::name};
+    }
 
     codegen::Machine machine(const std::string& architecture) const override {
         check(architecture);
-        return architecture == matrix_name ? matrix_machine() : plain_machine();
+        return architecture == matrix_architecture::name ? matrix_machine() : plain_machine();
     }
 
     /// The modules one after the other.

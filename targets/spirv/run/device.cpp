@@ -1,12 +1,16 @@
 // The GPUs of the machine as devices: "vulkan:0", "vulkan:1", …
 #include "runtime/device.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/interface/matrix_architecture.hpp"
 #include "targets/spirv/run/executable.hpp"
+#include "targets/spirv/run/matrices.hpp"
 #include "targets/spirv/run/memory.hpp"
 #include "targets/spirv/run/recording.hpp"
 
@@ -34,6 +38,16 @@ std::int64_t memory_of(const PhysicalDevice& device) {
     return static_cast<std::int64_t>(bytes);
 }
 
+/// Whether variants of the architecture "spirv-matrix" run on the device.
+bool multiplies_matrices(const Gpu& gpu) {
+    const Features& features = gpu.features();
+    return features.subgroup_size.subgroupSizeControl && features.subgroup_size.computeFullSubgroups &&
+           std::all_of(
+               std::begin(matrix_architecture::capabilities), std::end(matrix_architecture::capabilities),
+               [&](std::uint32_t number) { return features.missing(number, gpu.physical()).empty(); }) &&
+           has_matrix_architecture(gpu.physical());
+}
+
 class VulkanDevice final : public runtime::Device {
   public:
     VulkanDevice(const Instance& instance, PhysicalDevice physical)
@@ -43,6 +57,8 @@ class VulkanDevice final : public runtime::Device {
         info_.target = "spirv";
         info_.model = device.model;
         info_.architectures = {"spirv"};
+        if (multiplies_matrices(engine_->gpu))
+            info_.architectures.insert(info_.architectures.begin(), matrix_architecture::name);
         info_.fingerprint =
             "Vulkan " + device.fingerprint + " subgroups of " + std::to_string(device.v11.subgroupSize);
         info_.memory_bytes = memory_of(device);

@@ -1,5 +1,9 @@
 #include "targets/spirv/run/matrices.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include "targets/spirv/interface/matrix_architecture.hpp"
 #include "targets/spirv/run/physical_device.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -67,6 +71,17 @@ std::string text(const MatrixProduct& product) {
            (static_cast<Scope>(product.scope) == Scope::workgroup ? " of a workgroup" : " of a subgroup");
 }
 
+MatrixElement element_of(DType type) {
+    return {static_cast<std::uint32_t>(8 * size_of(type)), is_float(type), false, is_integer(type)};
+}
+
+MatrixProduct product_of(const matrix_architecture::Shape& shape) {
+    const MatrixElement factor = element_of(shape.factor), sum = element_of(shape.accumulator);
+    return {shape.rows, shape.columns, shape.steps,
+            factor,     factor,        sum,
+            sum,        false,         static_cast<std::uint32_t>(Scope::subgroup)};
+}
+
 bool has(const PhysicalDevice& device, const MatrixProduct& product, std::uint64_t invocations) {
     for (const extension::CooperativeMatrixProperties& row : device.matrices)
         if (has_types(row, product) && row.m == product.m && row.n == product.n && row.k == product.k)
@@ -90,6 +105,18 @@ std::string missing_matrices(std::span<const MatrixProduct> products, std::uint6
     for (const MatrixProduct& product : products)
         if (!has(device, product, invocations)) return text(product);
     return {};
+}
+
+bool has_matrix_architecture(const PhysicalDevice& device) {
+    const auto& sizes = device.subgroup;
+    constexpr std::uint32_t size = matrix_architecture::subgroup_size;
+    if ((sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0 ||
+        size < sizes.minSubgroupSize || size > sizes.maxSubgroupSize ||
+        device.properties.limits.maxComputeSharedMemorySize < matrix_architecture::shared_bytes)
+        return false;
+    return std::all_of(
+        std::begin(matrix_architecture::shapes), std::end(matrix_architecture::shapes),
+        [&](const matrix_architecture::Shape& shape) { return has(device, product_of(shape), 0); });
 }
 
 }  // namespace sporkle::spirv::vulkan

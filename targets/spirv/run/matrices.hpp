@@ -17,4 +17,7 @@ struct PhysicalDevice;
 std::string missing_matrices(std::span<const MatrixProduct> products, std::uint64_t invocations,
                              const PhysicalDevice& device);
 
+/// Whether the device has the matrices, subgroups and shared memory of interface/matrix_architecture.hpp.
+bool has_matrix_architecture(const PhysicalDevice& device);
+
 }  // namespace sporkle::spirv::vulkan

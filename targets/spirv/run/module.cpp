@@ -5,6 +5,7 @@
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/interface/matrix_architecture.hpp"
 #include "targets/spirv/run/features.hpp"
 #include "targets/spirv/run/matrices.hpp"
 #include "targets/spirv/run/physical_device.hpp"
@@ -67,6 +68,9 @@ std::uint32_t choose_subgroup_size(const Module& module, const PhysicalDevice& d
                module.local_size[0] % size == 0 &&
                module.invocations() / size <= sizes.maxComputeWorkgroupSubgroups;
     };
+    // Members that hold matrices together are so many invocations, side by side.
+    if (!module.products.empty())
+        return fits(matrix_architecture::subgroup_size) ? matrix_architecture::subgroup_size : 1;
     if (fits(device.v11.subgroupSize)) return device.v11.subgroupSize;
     for (std::uint32_t size = sizes.maxSubgroupSize; size >= std::max(sizes.minSubgroupSize, 2u); size /= 2)
         if (fits(size)) return size;
