@@ -163,6 +163,8 @@ std::vector<CompiledKernel> compile_for_devices(const Program& program, const co
     std::vector<CompiledKernel> kernels;
     const auto devices = devices_for(target, program.numerics);
     for (const std::string& architecture : architectures_of(target, devices)) {
+        // Some architectures have nothing for this kernel, such as those of matrix units alone.
+        if (codegen::enumerate_schedules(program, target.machine(architecture)).empty()) continue;
         std::vector<runtime::Device*> running;
         for (runtime::Device* device : devices) {
             const auto& names = device->info().architectures;
