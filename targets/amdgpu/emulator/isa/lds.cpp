@@ -4,7 +4,9 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
+#include "targets/amdgpu/emulator/isa/bank_conflicts.hpp"
 #include "targets/amdgpu/emulator/isa/bind.hpp"
 #include "targets/amdgpu/emulator/isa/vector.hpp"
 #include "targets/amdgpu/emulator/isa/vector_memory.hpp"
@@ -33,30 +35,11 @@ std::byte* cell(Wave& w, std::uint64_t address, int bytes) {
     return lds.data() + address;
 }
 
-/// Cycles beyond the least that an access of so many words a lane takes: each cycle serves 32 banks once.
-void count_bank_conflicts(Wave& w, std::uint64_t mask, const std::uint64_t* addresses, int bytes) {
-    const int words = std::max(1, bytes / 4), banks = w.chip.lds_banks, group = std::max(1, banks / words);
+void count(Wave& w, std::uint64_t mask, const std::uint64_t* addresses, int bytes) {
+    const auto extra =
+        static_cast<std::uint64_t>(bank_conflicts(addresses, mask, bytes, w.lanes, w.chip.lds_banks));
     w.counters->lds_bytes +=
         static_cast<std::uint64_t>(__builtin_popcountll(mask)) * static_cast<std::uint64_t>(bytes);
-    std::uint64_t extra = 0;
-    for (int first = 0; first < w.lanes; first += group) {
-        std::array<std::array<std::uint64_t, max_lanes>, 32> used;
-        std::array<int, 32> count{};
-        int most = 1;
-        for (int l = first; l < std::min(first + group, w.lanes); ++l) {
-            if (!(mask >> l & 1)) continue;
-            for (int word = 0; word < words; ++word) {
-                const std::uint64_t dword = addresses[l] / 4 + static_cast<std::uint64_t>(word);
-                const auto bank = static_cast<std::size_t>(dword % static_cast<std::uint64_t>(banks));
-                auto& known = used[bank];
-                const auto end = known.begin() + count[bank];
-                if (std::find(known.begin(), end, dword) != end) continue;
-                known[static_cast<std::size_t>(count[bank]++)] = dword;
-                most = std::max(most, count[bank]);
-            }
-        }
-        extra += static_cast<std::uint64_t>(most - 1);
-    }
     w.counters->lds_bank_conflicts += extra;
     w.time += extra;
 }
@@ -74,23 +57,30 @@ std::uint64_t single_offset(const Instruction& i) {
     return static_cast<std::uint64_t>(i.offset | i.offset2 << 8);
 }
 
+/// Offset of the first or second cell of an access.
+std::uint64_t cell_offset(const Instruction& i, const Access& access, int c) {
+    return access.cells == 1 ? single_offset(i)
+                             : static_cast<std::uint64_t>((c ? i.offset2 : i.offset) * access.scale);
+}
+
+/// n bytes a lane: known to the compiler, so that copies are moves.
+template <int n>
 void run_load(Wave& w, const Instruction& i) {
     const Access& access = access_of(i);
     const std::uint64_t mask = w.exec();
-    const int n = access.shape.bytes;
     LaneBytes loaded[2];
     for (int c = 0; c < access.cells; ++c) {
         std::uint64_t addresses[max_lanes];
-        const std::uint64_t offset =
-            access.cells == 1 ? single_offset(i)
-                              : static_cast<std::uint64_t>((c ? i.offset2 : i.offset) * access.scale);
-        addresses_of(w, i, offset, addresses);
-        count_bank_conflicts(w, mask, addresses, n);
+        addresses_of(w, i, cell_offset(i, access, c), addresses);
+        count(w, mask, addresses, n);
         for (int l = 0; l < w.lanes; ++l)
-            if (mask >> l & 1) {
-                lds_load(w, addresses[l], n, loaded[c].bytes.data() + l * n);
-                w.lds_order->check_load(w, addresses[l], n);
-            }
+            if (mask >> l & 1)
+                std::memcpy(loaded[c].bytes.data() + l * n, cell(w, addresses[l], n),
+                            static_cast<std::size_t>(n));
+        // Nothing can be out of order before a barrier.
+        if (w.barriers_waited == 0) continue;
+        for (int l = 0; l < w.lanes; ++l)
+            if (mask >> l & 1) w.lds_order->check_load(w, addresses[l], n);
     }
     for (int c = 0; c < access.cells; ++c) {
         Operand target = i.def[0];
@@ -100,26 +90,29 @@ void run_load(Wave& w, const Instruction& i) {
     finish(w, &i.def[0]);
 }
 
+template <int n>
 void run_store(Wave& w, const Instruction& i) {
     const Access& access = access_of(i);
     const std::uint64_t mask = w.exec();
-    const int n = access.shape.bytes;
     for (int c = 0; c < access.cells; ++c) {
         std::uint64_t addresses[max_lanes];
-        const std::uint64_t offset =
-            access.cells == 1 ? single_offset(i)
-                              : static_cast<std::uint64_t>((c ? i.offset2 : i.offset) * access.scale);
-        addresses_of(w, i, offset, addresses);
-        count_bank_conflicts(w, mask, addresses, n);
+        addresses_of(w, i, cell_offset(i, access, c), addresses);
+        count(w, mask, addresses, n);
         LaneBytes data;
         gather(w, i.use[static_cast<std::size_t>(1 + c)], access.shape, n, data.bytes.data());
         for (int l = 0; l < w.lanes; ++l)
             if (mask >> l & 1) {
-                lds_store(w, addresses[l], n, data.bytes.data() + l * n);
+                std::memcpy(cell(w, addresses[l], n), data.bytes.data() + l * n, static_cast<std::size_t>(n));
                 w.lds_order->stored(w, addresses[l], n);
             }
     }
     finish(w, nullptr);
+}
+template <int... n>
+Handler of_size(bool loads, int bytes, std::integer_sequence<int, n...>) {
+    Handler found = nullptr;
+    ((n == bytes ? found = loads ? run_load<n> : run_store<n> : found), ...);
+    return found;
 }
 
 void run_atomic(Wave& w, const Instruction& i) {
@@ -128,7 +121,7 @@ void run_atomic(Wave& w, const Instruction& i) {
     const int n = access.shape.bytes, operands = atomic_operands(access.shape.operation);
     std::uint64_t addresses[max_lanes];
     addresses_of(w, i, single_offset(i), addresses);
-    count_bank_conflicts(w, mask, addresses, n);
+    count(w, mask, addresses, n);
     LaneBytes first, second, before;
     gather(w, i.use[1], access.shape, n, first.bytes.data());
     if (operands == 2) gather(w, i.use[2], access.shape, n, second.bytes.data());
@@ -270,9 +263,10 @@ bool bind_lds(const Binding& binding, Instruction& i) {
                              : 1 + atomic_operands(access->shape.operation);
     if (i.uses != operands || (access->shape.action == Action::load && i.defs != 1)) return false;
     i.operation = access;
-    i.run = access->shape.action == Action::load    ? run_load
-            : access->shape.action == Action::store ? run_store
-                                                    : run_atomic;
+    i.run = access->shape.action == Action::atomic
+                ? run_atomic
+                : of_size(access->shape.action == Action::load, access->shape.bytes,
+                          std::integer_sequence<int, 1, 2, 4, 8, 12, 16>());
     return true;
 }
 

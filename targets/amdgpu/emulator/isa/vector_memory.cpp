@@ -17,6 +17,10 @@ void gather(Wave& w, const Operand& source, const MemoryShape& shape, int size, 
         }
         return;
     }
+    if (size == 4) {
+        std::memcpy(to, w.row(source), static_cast<std::size_t>(w.lanes) * 4);
+        return;
+    }
     for (int word = 0; word < size / 4; ++word) {
         const std::uint32_t* row = w.row(source, word);
         for (int l = 0; l < w.lanes; ++l) std::memcpy(to + l * size + word * 4, row + l, 4);
@@ -26,7 +30,11 @@ void gather(Wave& w, const Operand& source, const MemoryShape& shape, int size, 
 void scatter(Wave& w, const Operand& target, const MemoryShape& shape, const std::byte* from,
              std::uint64_t mask) {
     std::uint32_t values[max_lanes];
-    if (shape.bytes >= 4) {
+    if (shape.bytes == 4) {
+        std::memcpy(values, from, static_cast<std::size_t>(w.lanes) * 4);
+        return write_row(w.row(target), values, mask, w.lanes);
+    }
+    if (shape.bytes > 4) {
         for (int word = 0; word < shape.bytes / 4; ++word) {
             for (int l = 0; l < w.lanes; ++l) std::memcpy(values + l, from + l * shape.bytes + word * 4, 4);
             write_row(w.row(target, word), values, mask, w.lanes);
