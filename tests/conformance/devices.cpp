@@ -8,6 +8,9 @@
 #include <sporkle/error.hpp>
 
 #include "runtime/threads/pool.hpp"
+#ifdef SPORKLE_WITH_AMDGPU_EMULATOR
+#include "targets/amdgpu/emulator/device.hpp"
+#endif
 
 namespace sporkle::testing {
 namespace {
@@ -32,6 +35,18 @@ Machine& machine() {
     return the_machine;
 }
 
+/// Those of the library and the emulated GPUs.
+std::span<const std::unique_ptr<runtime::RunTarget>> all_run_targets() {
+#ifdef SPORKLE_WITH_AMDGPU_EMULATOR
+    static const bool added = [] {
+        runtime::add_run_target(amdgpu::emulator::make_emulated_run_target());
+        return true;
+    }();
+    static_cast<void>(added);
+#endif
+    return runtime::run_targets();
+}
+
 const Found& open(const runtime::RunTarget& target) {
     const auto [at, is_new] = machine().found.try_emplace(&target);
     Found& found = at->second;
@@ -47,7 +62,7 @@ const Found& open(const runtime::RunTarget& target) {
 /// Calls act(device) for those that run the target's code.
 template <class Act>
 void for_each_device(const std::string& target, Act&& act) {
-    for (const auto& run : runtime::run_targets()) {
+    for (const auto& run : all_run_targets()) {
         if (run->target() != target) continue;
         for (const auto& device : open(*run).devices)
             if (machine().only.empty() || machine().only == device->info().name) act(*device);
@@ -63,7 +78,7 @@ bool serves(const DeviceInfo& info, Numerics numerics) {
 
 void confine_to_device(const std::string& name) {
     std::string known;
-    for (const auto& target : runtime::run_targets()) {
+    for (const auto& target : all_run_targets()) {
         const Found& found = open(*target);
         for (const auto& device : found.devices) {
             if (device->info().name == name) {
@@ -93,7 +108,7 @@ std::string why_no_device(const codegen::EmitTarget& target, Numerics numerics) 
                (serves(device.info(), numerics) ? "has none of its architectures"
                                                 : "does not round as reproducible kernels demand");
     });
-    for (const auto& run : runtime::run_targets())
+    for (const auto& run : all_run_targets())
         if (run->target() == target.name())
             for (const std::string& note : open(*run).notes) why += "; " + note;
     return why;

@@ -33,6 +33,13 @@ bool is_interface(const Node& node) {
 /// A pretended device for tests and tools, behind the system calls of a target's driver.
 bool is_emulator(const Node& node) { return in_target_folder(node, "emulator"); }
 bool is_system_call_seam(const Node& node) { return is_target_file(node, "run/system_calls.hpp"); }
+/// The bundle format belongs to both sides.
+bool is_bundle_format(const Node& node) { return starts_with(node, "runtime/bundle/"); }
+/// How an emulator makes devices of a driver on its system calls.
+bool is_driver_entrance(const Node& node) {
+    return is_target_file(node, "run/driver.hpp") || node == "runtime/device.hpp" ||
+           starts_with(node, "runtime/include/sporkle/") || is_bundle_format(node);
+}
 
 bool in_tree(const Node& node) {
     for (const char* folder : {"dsl/", "codegen/", "runtime/", "targets/", "tools/", "samples/", "tests/"})
@@ -58,8 +65,6 @@ bool is_kernel_graphics(const Node& node) {
 bool is_expression_template(const Node& node) {
     return node == "dsl/include/sporkle/dsl.hpp" || starts_with(node, "dsl/include/sporkle/dsl/");
 }
-/// The bundle format belongs to both sides.
-bool is_bundle_format(const Node& node) { return starts_with(node, "runtime/bundle/"); }
 
 struct Rule {
     const char* text;
@@ -113,12 +118,13 @@ const Rule rules[] = {
          return (in_tree(include) && !own && !starts_with(include, "dsl/")) || is_compiler(include);
      },
      false},
-    {"an emulator includes only dsl, what emitter and driver share, and the driver's system calls",
+    {"an emulator includes only dsl, what emitter and driver share, and the driver's system calls and "
+     "entrance",
      [](const Node& file) { return is_emulator(file); },
      [](const Node& file, const Node& include) {
          const bool own = target_of(include) == target_of(file) &&
                           (is_emulator(include) || is_interface(include) || is_system_call_seam(include));
-         return in_tree(include) && !own && !starts_with(include, "dsl/");
+         return in_tree(include) && !own && !is_driver_entrance(include) && !starts_with(include, "dsl/");
      },
      false},
     {"nothing but tests and tools includes an emulator",

@@ -168,7 +168,8 @@ TEST_F(StructureCheck, AnEmulatorIncludesTheDriver) {
     add("targets/amdgpu/run/device.hpp", {});
     add("targets/amdgpu/emulator/kernel.cpp", {"\"targets/amdgpu/run/device.hpp\""});
     expect_fault(
-        "an emulator includes only dsl, what emitter and driver share, and the driver's system calls",
+        "an emulator includes only dsl, what emitter and driver share, and the driver's system calls and "
+        "entrance",
         "targets/amdgpu/emulator/kernel.cpp > targets/amdgpu/run/device.hpp");
 }
 
