@@ -150,6 +150,11 @@ constexpr Template float_templates[] = {
     {"clamp",
      "%x = fcmp ogt {T} %a, 0.0\n%y = select i1 %x, {T} %a, {T} 0.0\n%z = fcmp olt {T} %y, 1.0\n"
      "%r = select i1 %z, {T} %y, {T} 1.0"},
+    {"minnum", "%x = call {T} @llvm.minnum.{V}({T} %a, {T} %b)\n%r = fadd {T} %x, 0.0"},
+    {"maxnum", "%x = call {T} @llvm.maxnum.{V}({T} %a, {T} %b)\n%r = fadd {T} %x, 0.0"},
+    {"clampnum",
+     "%x = call {T} @llvm.maxnum.{V}({T} %a, {T} -2.0)\n%y = call {T} @llvm.minnum.{V}({T} %x, {T} 5.0)\n"
+     "%r = fadd {T} %y, 0.0"},
     {"oeq", "%r = fcmp oeq {T} %a, %b", "i1"},
     {"one", "%r = fcmp one {T} %a, %b", "i1"},
     {"oge", "%r = fcmp oge {T} %a, %b", "i1"},

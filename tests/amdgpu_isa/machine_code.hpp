@@ -82,6 +82,7 @@ class TestKernel {
     amdgpu::emulator::Counters run(const std::vector<std::byte>& arguments, int groups, int group_size);
 
     const amdgpu::emulator::Chip& chip() const { return chip_; }
+    int wave_size() const;
     amdgpu::emulator::Program& program();
 
   private:

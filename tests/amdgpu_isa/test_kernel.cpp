@@ -77,8 +77,13 @@ TestKernel::TestKernel(const std::string& chip, const LoadedCode& loaded, const 
     kernel_.entry += code;
 }
 
+int TestKernel::wave_size() const {
+    constexpr unsigned wave32 = 1u << 10;
+    return kernel_.properties & wave32 ? 32 : 64;
+}
+
 Program& TestKernel::program() {
-    if (!program_) program_ = std::make_unique<Program>(chip_, chip_.wave_size, memory, kernel_.entry);
+    if (!program_) program_ = std::make_unique<Program>(chip_, wave_size(), memory, kernel_.entry);
     return *program_;
 }
 
@@ -86,7 +91,7 @@ Program& TestKernel::program() {
 Counters TestKernel::run(const std::vector<std::byte>& arguments, int groups, int group_size) {
     const std::uint64_t kernarg = memory.allocate(arguments.size() + 256);
     std::copy(arguments.begin(), arguments.end(), memory.at(kernarg, arguments.size()));
-    const int lanes = chip_.wave_size, waves = (group_size + lanes - 1) / lanes;
+    const int lanes = wave_size(), waves = (group_size + lanes - 1) / lanes;
     const std::uint64_t wave_scratch = std::uint64_t{kernel_.scratch_bytes} * static_cast<unsigned>(lanes);
     const std::uint64_t scratch = memory.allocate(wave_scratch * static_cast<unsigned>(waves) + 256, 0xcc);
     Counters total;
@@ -112,7 +117,9 @@ Counters TestKernel::run(const std::vector<std::byte>& arguments, int groups, in
             if (p & 1) {
                 push64(scratch | std::uint64_t{1} << 63);
                 wave.sgprs.push_back(0xffffffffu);
-                wave.sgprs.push_back(chip_.generation == Generation::gfx9 ? 0x00e00000u : 0x31c16000u);
+                wave.sgprs.push_back(chip_.generation == Generation::gfx9 ? 0x00e00000u
+                                     : lanes == 32                        ? 0x31c16000u
+                                                                          : 0x31e16000u);
             }
             if (p & 2) push64(0);
             if (p & 4) push64(0);
