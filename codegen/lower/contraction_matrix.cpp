@@ -174,8 +174,8 @@ class MatrixContraction : SpreadStaging {
             for (int n = 0; n < fragment_columns_; ++n) {
                 b.matrix_store(exchange, sum_of(sums, m, n), w.wide(mine), b.integer(pitch));
                 b.barrier();
-                for (int first = 0; first < s_.matrix_m * s_.matrix_n; first += lanes) {
-                    const Value number = b.add(w.lane_numbers(lanes), w.integer(first));
+                const auto write_vector = [&](Value first) {
+                    const Value number = b.add(w.lane_numbers(lanes), first);
                     const auto [row, column] = split(number, s_.matrix_n);
                     const Value element = b.add(b.add(b.mul(row, w.integer(pitch)), column), mine);
                     const int run = s_.aligned ? of_thread : 1;
@@ -183,7 +183,9 @@ class MatrixContraction : SpreadStaging {
                         b.gather(exchange, w.wide(element), {}, run, run > 1 ? of_thread * bytes : 0);
                     write_sum(w, stage_, target(), sum,
                               point(b.add(row, first_row(m)), b.add(column, first_column(n)), lanes));
-                }
+                };
+                w.for_each(w.integer(0), w.integer(s_.matrix_m * s_.matrix_n), w.integer(lanes), write_vector,
+                           1);
                 b.barrier();
             }
     }
