@@ -60,8 +60,8 @@ CompiledKernel::CompiledKernel(const Program& program, const codegen::EmitTarget
     const codegen::Machine machine = target.machine(architecture);
     for (const codegen::Schedule& schedule : codegen::enumerate_schedules(program, machine))
         state_->variants.push_back(codegen::lower(program, schedule, machine));
-    state_->code = target.emit(state_->variants);
     if (devices.empty()) return;
+    state_->code = target.emit(state_->variants);
     if (state_->code.executable) state_->blob = std::make_unique<x86::ExecutableBlob>(state_->code.bytes);
     state_->bundle = bundle_of(program, state_->variants, state_->code);
     for (runtime::Device* device : devices)

@@ -30,7 +30,8 @@ struct Ways {
 /// A kernel compiled with all its schedules for one architecture.
 class CompiledKernel {
   public:
-    /// `devices` run the architecture's code; there may be none.
+    /// `devices` run the architecture's code. Where there is none, no code is emitted: the emitters' own
+    /// tests do that.
     CompiledKernel(const Program& program, const codegen::EmitTarget& target, const std::string& architecture,
                    const std::vector<runtime::Device*>& devices = {});
     ~CompiledKernel();

@@ -5,6 +5,7 @@
 #include <sporkle/error.hpp>
 
 #include "tools/sporkle/commands.hpp"
+#include "tools/sporkle/emulation.hpp"
 
 namespace {
 
@@ -83,6 +84,7 @@ void run(int count, char** words) {
 
 int main(int count, char** words) {
     try {
+        sporkle::command::add_emulated_devices();
         run(count, words);
         if (!std::cout.flush())
             throw sporkle::Error(sporkle::ErrorCode::input_output, "the output cannot be written");
