@@ -196,5 +196,47 @@ TEST(Matrix, ABranchGivesFragments) {
     EXPECT_EQ(c, (std::array<std::int32_t, 8>{7, 7, 7, 7, 9, 9, 9, 9}));
 }
 
+/// Copies 8 elements in runs of four, that begin at 0 and `second`, in members of four threads.
+std::string run_copied(std::int64_t second, std::int64_t distance, bool distributed) {
+    Builder b("runs", 2);
+    b.set_team(1, 2);
+    const int from = b.add_buffer({"x", Space::global, DType::i32, 0});
+    const int to = b.add_buffer({"y", Space::global, DType::i32, 1, 0, true});
+    const Value lane = b.lane_ids({DType::i64, 8});
+    const Value in_run = b.binary(Op::bit_and, lane, b.integer(3));
+    const Value run = b.binary(Op::shr, lane, b.integer(2));
+    const Value elements = b.add(b.mul(run, b.integer(second)), b.mul(in_run, b.integer(distance)));
+    b.scatter(to, b.gather(from, elements, {}, 4, 16), elements, {}, 4, 16);
+    Kernel kernel = b.finish();
+    if (distributed) kernel = codegen::distribute(kernel);
+    alignas(16) std::array<std::int32_t, 32> x{}, y{};
+    for (std::size_t n = 0; n < x.size(); ++n) x[n] = static_cast<std::int32_t>(n + 1);
+    const std::array<std::uint64_t, 2> parameters{};
+    const std::array<Memory, 2> memory{
+        {{reinterpret_cast<std::byte*>(x.data()), 0, 31}, {reinterpret_cast<std::byte*>(y.data()), 0, 31}}};
+    std::string fault = interpret(kernel, {parameters, memory});
+    for (std::size_t n = 0; n < 4 && fault.empty(); ++n)
+        if (y[n] != x[n] ||
+            y[n + static_cast<std::size_t>(second)] != x[n + static_cast<std::size_t>(second)])
+            fault = "element " + std::to_string(n) + " differs\n" + print(kernel);
+    return fault;
+}
+
+TEST(Runs, AreOneAccessOfAThread) {
+    EXPECT_EQ(run_copied(12, 1, false), "");
+    EXPECT_EQ(run_copied(12, 1, true), "");
+    EXPECT_NE(run_copied(12, 2, false).find("does not follow"), std::string::npos);
+    EXPECT_NE(run_copied(13, 1, false).find("multiple of 16 bytes"), std::string::npos);
+}
+
+TEST(Runs, DivideTheLanes) {
+    Builder b("runs", 1);
+    const int from = b.add_buffer({"x", Space::global, DType::i32, 0});
+    const Value lane = b.lane_ids({DType::i64, 8});
+    EXPECT_THROW(b.gather(from, lane, {}, 3), std::logic_error);
+    EXPECT_THROW(b.gather(from, lane, {}, 16), std::logic_error);
+    EXPECT_THROW(b.gather(from, lane, {}, 4, 3), std::logic_error);
+}
+
 }  // namespace
 }  // namespace sporkle::tile
