@@ -101,6 +101,15 @@ std::vector<runtime::Device*> devices_for(const codegen::EmitTarget& target, Num
     return devices;
 }
 
+bool is_emulated(const codegen::EmitTarget& target) {
+    bool any = false, all = true;
+    for_each_device(target.name(), [&](const runtime::Device& device) {
+        any = true;
+        all = all && device.info().name.find("-emulated:") != std::string::npos;
+    });
+    return any && all;
+}
+
 std::string why_no_device(const codegen::EmitTarget& target, Numerics numerics) {
     std::string why = "no device of this machine runs code for " + target.name();
     for_each_device(target.name(), [&](const runtime::Device& device) {

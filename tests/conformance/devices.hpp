@@ -19,6 +19,9 @@ void confine_to_device(const std::string& name);
 /// The devices that run the target's code and whose arithmetic serves a kernel of the class.
 std::vector<runtime::Device*> devices_for(const codegen::EmitTarget& target, Numerics numerics);
 
+/// Whether a target's code is only emulated here, which takes a thousand times as long.
+bool is_emulated(const codegen::EmitTarget& target);
+
 /// Why devices_for found none.
 std::string why_no_device(const codegen::EmitTarget& target, Numerics numerics);
 
