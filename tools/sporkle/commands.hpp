@@ -18,6 +18,7 @@ void devices(bool json);
 struct InspectOptions {
     std::string bundle;
     bool json = false;
+    bool code = false;    ///< disassembly and packets, too
     std::string extract;  ///< folder, or empty
 };
 void inspect(const InspectOptions& options);

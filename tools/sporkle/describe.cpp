@@ -4,6 +4,7 @@
 
 #include "codegen/text/formula_text.hpp"
 #include "codegen/text/variant_text.hpp"
+#include "tools/sporkle/amdgpu/dispatch_facts.hpp"
 
 namespace sporkle::command {
 namespace {
@@ -17,7 +18,7 @@ const char* role_name(const ArgumentSignature& argument) {
 
 const char* numerics_name(Numerics numerics) { return numerics == Numerics::fast ? "fast" : "reproducible"; }
 
-Json to_json(const bundle::Variant& variant, const Program& program) {
+Json to_json(const bundle::Variant& variant, const bundle::Bundle& bundle, const Program& program) {
     Json preconditions = Json::array(), scratch = Json::array(), dispatches = Json::array();
     for (const bundle::Precondition& condition : variant.preconditions)
         preconditions.push_back(to_text(condition, program));
@@ -33,6 +34,10 @@ Json to_json(const bundle::Variant& variant, const Program& program) {
                               {"code_bytes", dispatch.code_bytes},
                               {"grid", std::move(grid)}});
     }
+    if (variant.target == "amdgpu") {
+        const std::vector<DispatchFacts> facts = dispatch_facts(packets_of(bundle, variant));
+        for (std::size_t d = 0; d < facts.size(); ++d) dispatches[d]["resources"] = to_json(facts[d]);
+    }
     return {{"target", variant.target},
             {"architecture", variant.architecture},
             {"schedule", variant.schedule},
@@ -46,7 +51,7 @@ Json to_json(const bundle::Variant& variant, const Program& program) {
             {"dispatches", std::move(dispatches)}};
 }
 
-Json to_json(const bundle::Kernel& kernel) {
+Json to_json(const bundle::Kernel& kernel, const bundle::Bundle& bundle) {
     Json arguments = Json::array(), variants = Json::array();
     const Signature signature = signature_of(kernel.program);
     for (int a = 0; a < signature.count; ++a) {
@@ -57,7 +62,7 @@ Json to_json(const bundle::Kernel& kernel) {
                              {"rank", argument.rank}});
     }
     for (const bundle::Variant& variant : kernel.variants)
-        variants.push_back(to_json(variant, kernel.program));
+        variants.push_back(to_json(variant, bundle, kernel.program));
     return {{"name", kernel.name()},
             {"hash", to_text(kernel.hash)},
             {"numerics", numerics_name(kernel.program.numerics)},
@@ -100,7 +105,7 @@ std::uint64_t code_bytes(const bundle::Variant& variant) {
 
 Json to_json(const bundle::Bundle& bundle) {
     Json kernels = Json::array(), blobs = Json::array();
-    for (const bundle::Kernel& kernel : bundle.kernels) kernels.push_back(to_json(kernel));
+    for (const bundle::Kernel& kernel : bundle.kernels) kernels.push_back(to_json(kernel, bundle));
     for (const bundle::Blob& blob : bundle.blobs)
         blobs.push_back({{"target", blob.target},
                          {"architecture", blob.architecture},

@@ -1,6 +1,8 @@
 // Disassembly by LLVM's machine code layer.
 #include "tools/sporkle/disassemble.hpp"
 
+#include <algorithm>
+
 #include <llvm/MC/MCAsmInfo.h>
 #include <llvm/MC/MCContext.h>
 #include <llvm/MC/MCDisassembler/MCDisassembler.h>
@@ -21,11 +23,17 @@
 namespace sporkle::command {
 namespace {
 
-/// What LLVM calls the machine of a bundle's target.
-std::string triple_of(const std::string& target) {
-    if (target == "x86") return "x86_64-unknown-linux-gnu";
+/// What LLVM calls the machine of a bundle's target, and the bytes that lengths of instructions are multiples
+/// of.
+struct MachineName {
+    const char* triple;
+    std::uint64_t unit;
+};
+MachineName machine_name(const std::string& target) {
+    if (target == "x86") return {"x86_64-unknown-linux-gnu", 1};
+    if (target == "amdgpu") return {"amdgcn-amd-amdhsa", 4};
     throw Error(ErrorCode::unsupported,
-                "machine code of target '" + target + "' cannot be disassembled; x86 can");
+                "machine code of target '" + target + "' cannot be disassembled; x86 and amdgpu can");
 }
 
 /// LLVM's objects for one machine. Members depend on those before them.
@@ -76,7 +84,8 @@ class Machine {
 
 std::string disassemble(const std::string& target, const std::string& architecture,
                         std::span<const std::byte> code, std::uint64_t address) {
-    Machine machine(triple_of(target), architecture);
+    const MachineName name = machine_name(target);
+    Machine machine(name.triple, architecture);
     const llvm::ArrayRef<std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(code.data()), code.size());
     std::string text;
     llvm::raw_string_ostream out(text);
@@ -86,7 +95,7 @@ std::string disassemble(const std::string& target, const std::string& architectu
         llvm::raw_string_ostream instruction_out(instruction);
         std::uint64_t length = machine.print(bytes.drop_front(at), address + at, instruction_out);
         if (length == 0) {
-            length = 1;
+            length = std::min(name.unit, bytes.size() - at);
             instruction = "\t(no instruction)";
         }
         out << llvm::format_hex_no_prefix(address + at, 8) << ":";

@@ -10,6 +10,8 @@
 
 #include "codegen/bundle/program_bytes.hpp"
 #include "codegen/text/program_text.hpp"
+#include "targets/amdgpu/pm4/text.hpp"
+#include "tools/sporkle/amdgpu/dispatch_facts.hpp"
 #include "tools/sporkle/describe.hpp"
 #include "tools/sporkle/disassemble.hpp"
 
@@ -79,6 +81,27 @@ std::string listing(const bundle::Variant& variant, const bundle::Blob& blob) {
     return text;
 }
 
+/// The code of each dispatch, as text with its resources and by itself, and the packets that run it all.
+void write_amdgpu(const bundle::Bundle& bundle, const bundle::Variant& variant, const fs::path& folder,
+                  const std::string& name) {
+    const bundle::Blob& blob = bundle.blobs[variant.blob];
+    const amdgpu::pm4::Template packets = packets_of(bundle, variant);
+    const std::vector<DispatchFacts> facts = dispatch_facts(packets);
+    std::string text =
+        "; " + variant.architecture + "/" + variant.schedule + ": " + variant.schedule_text + "\n";
+    for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
+        const bundle::Dispatch& dispatch = variant.dispatches[d];
+        const auto code = blob.bytes.subspan(dispatch.entry, dispatch.code_bytes);
+        const std::string number = variant.dispatches.size() == 1 ? "" : "." + std::to_string(d);
+        write(folder / (name + number + ".bin"), code);
+        text += "\n" + dispatch.symbol + ":\n";
+        for (const std::string& line : to_lines(facts[d])) text += "; " + line + "\n";
+        text += disassemble(blob.target, variant.architecture, code, 0);
+    }
+    write(folder / (name + ".s"), std::string_view(text));
+    write(folder / (name + ".pm4"), std::string_view(amdgpu::pm4::text_of(packets)));
+}
+
 void extract(const bundle::Bundle& bundle, const fs::path& folder) {
     std::set<std::string> kernel_names{"blobs", "bundle.json"};
     for (const bundle::Kernel& kernel : bundle.kernels) {
@@ -94,6 +117,7 @@ void extract(const bundle::Bundle& bundle, const fs::path& folder) {
             if (blob.executable)
                 write(kernel_folder / (name + ".s"), std::string_view(listing(variant, blob)));
             if (blob.target == "spirv") write_modules(variant, blob, kernel_folder, name);
+            if (blob.target == "amdgpu") write_amdgpu(bundle, variant, kernel_folder, name);
         }
     }
     make_folder(folder / "blobs");

@@ -14,6 +14,9 @@ namespace sporkle::command {
 /// <kernel>/<architecture>-<schedule>.s         disassembly, for machine code
 /// <kernel>/<architecture>-<schedule>.spvasm    disassembly, for SPIR-V
 /// <kernel>/<architecture>-<schedule>.spv       the module; with several dispatches .0.spv, .1.spv, …
+/// For machine code of AMD GPUs also
+/// <kernel>/<architecture>-<schedule>.bin       the code alone; with several dispatches .0.bin, .1.bin, …
+/// <kernel>/<architecture>-<schedule>.pm4       the packets that run it
 /// blobs/<number>-<architecture>.bin
 /// With several bundles, each in a folder of its own, 0, 1, …. The folder is made where it is missing. Names
 /// from the bundle cannot lead out of it. Throws Error(input_output).

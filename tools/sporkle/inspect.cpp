@@ -1,16 +1,38 @@
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include <sporkle/signature.hpp>
 
 #include "runtime/bundle/reader.hpp"
+#include "targets/amdgpu/pm4/text.hpp"
+#include "tools/sporkle/amdgpu/dispatch_facts.hpp"
 #include "tools/sporkle/commands.hpp"
 #include "tools/sporkle/describe.hpp"
+#include "tools/sporkle/disassemble.hpp"
 #include "tools/sporkle/extract.hpp"
 
 namespace sporkle::command {
 namespace {
 
-void print(const bundle::Variant& variant, const Program& program) {
+/// Every line of a text, moved to the right.
+void print_indented(const std::string& text, const char* indent) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        std::cout << indent << text.substr(begin, end - begin) << "\n";
+        begin = end + 1;
+    }
+}
+
+void print_code(const bundle::Variant& variant, const bundle::Blob& blob, const bundle::Dispatch& dispatch) {
+    const auto code = blob.bytes.subspan(dispatch.entry, dispatch.code_bytes);
+    print_indented(blob.target == "spirv" ? disassemble_spirv(code)
+                                          : disassemble(blob.target, variant.architecture, code, 0),
+                   "          ");
+}
+
+void print(const bundle::Variant& variant, const bundle::Bundle& bundle, const Program& program,
+           bool with_code) {
     std::cout << "    " << variant.architecture << "/" << variant.schedule << ", rank " << variant.rank
               << ", " << code_bytes(variant) << " bytes of code\n      schedule: " << variant.schedule_text
               << "\n";
@@ -19,15 +41,29 @@ void print(const bundle::Variant& variant, const Program& program) {
     for (const bundle::Scratch& scratch : variant.scratch)
         std::cout << "      scratch " << scratch.name << ": " << to_text(scratch.bytes, program)
                   << (scratch.per_task ? " bytes per thread\n" : " bytes\n");
-    for (const bundle::Dispatch& dispatch : variant.dispatches) {
+    std::optional<amdgpu::pm4::Template> packets;
+    std::vector<DispatchFacts> facts;
+    if (variant.target == "amdgpu") {
+        packets = packets_of(bundle, variant);
+        facts = dispatch_facts(*packets);
+    }
+    for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
+        const bundle::Dispatch& dispatch = variant.dispatches[d];
         std::cout << "      grid";
         for (const bundle::Formula& size : dispatch.grid)
             std::cout << (&size == dispatch.grid ? " " : " x ") << to_text(size, program);
         std::cout << "\n";
+        if (packets)
+            for (const std::string& line : to_lines(facts[d])) std::cout << "        " << line << "\n";
+        if (with_code) print_code(variant, bundle.blobs[variant.blob], dispatch);
+    }
+    if (packets && with_code) {
+        std::cout << "      packets\n";
+        print_indented(amdgpu::pm4::text_of(*packets), "        ");
     }
 }
 
-void print(const bundle::Kernel& kernel) {
+void print(const bundle::Kernel& kernel, const bundle::Bundle& bundle, bool with_code) {
     std::cout << "  kernel " << kernel.name()
               << (kernel.program.numerics == Numerics::fast ? " (fast)" : " (reproducible)") << ", hash "
               << to_text(kernel.hash) << "\n    arguments:";
@@ -39,7 +75,7 @@ void print(const bundle::Kernel& kernel) {
         if (!argument.is_scalar) std::cout << " rank " << int(argument.rank);
     }
     std::cout << "\n";
-    for (const bundle::Variant& variant : kernel.variants) print(variant, kernel.program);
+    for (const bundle::Variant& variant : kernel.variants) print(variant, bundle, kernel.program, with_code);
 }
 
 }  // namespace
@@ -56,7 +92,7 @@ void inspect(const InspectOptions& options) {
     }
     for (const bundle::Bundle& bundle : bundles) {
         std::cout << "bundle " << to_text(bundle.identity) << " by " << bundle.producer << "\n";
-        for (const bundle::Kernel& kernel : bundle.kernels) print(kernel);
+        for (const bundle::Kernel& kernel : bundle.kernels) print(kernel, bundle, options.code);
         for (const bundle::Blob& blob : bundle.blobs)
             std::cout << "  blob for " << blob.target << " " << blob.architecture << ": " << blob.bytes.size()
                       << " bytes, " << (blob.executable ? "machine code" : "data") << "\n";

@@ -30,6 +30,8 @@ void run(int count, char** words) {
                      "An object file, shared object or executable that holds bundles")
         ->required();
     inspect_command->add_flag("--json", inspect_options.json, "Print JSON");
+    inspect_command->add_flag("--code", inspect_options.code,
+                              "Print the disassembly, and the packets that run code for AMD GPUs");
     inspect_command->add_option("--extract", inspect_options.extract,
                                 "Write Programs, every blob and the disassembly into this folder");
     inspect_command->callback([&] { inspect(inspect_options); });
