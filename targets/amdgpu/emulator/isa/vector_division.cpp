@@ -137,6 +137,7 @@ constexpr VectorOperation table[] = {
     map<DivFixup{}, F32, F32, F32, F32>("v_div_fixup_f32"),
     map<DivFixup{}, F64, F64, F64, F64>("v_div_fixup_f64"),
     map<DivFixup{}, F16, F16, F16, F16>("v_div_fixup_f16", keeps_high),
+    map<DivFixup{}, F16, F16, F16, F16>("v_div_fixup_legacy_f16"),
 };
 
 }  // namespace

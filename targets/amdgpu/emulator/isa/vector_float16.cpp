@@ -15,6 +15,8 @@ constexpr VectorOperation table[] = {
     map<SubtractReversed{}, F16, F16, F16>("v_subrev_f16"),
     map<Multiply{}, F16, F16, F16>("v_mul_f16"),
     multiply_add<Fma{}, F16Wide, F16Wide, F16Wide, F16Wide>("v_fma_f16", keeps_high),
+    // gfx9: the forms of the chips before it, which clear the upper half of the destination.
+    multiply_add<Fma{}, F16Wide, F16Wide, F16Wide, F16Wide>("v_fma_legacy_f16"),
     multiply_add<Fma{}, F16Wide, F16Wide, F16Wide, F16Wide>("v_fmac_f16", accumulates),
     multiply_add<Fma{}, F16Wide, F16Wide, F16Wide, F16Wide>("v_fmaak_f16", literal_third),
     multiply_add<Fma{}, F16Wide, F16Wide, F16Wide, F16Wide>("v_fmamk_f16", literal_second),
