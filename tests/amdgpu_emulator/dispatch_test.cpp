@@ -162,6 +162,29 @@ INSTANTIATE_TEST_SUITE_P(Chips, AmdgpuDispatch,
                          ::testing::Values("gfx906", "gfx90a", "gfx942", "gfx1030", "gfx1100", "gfx1201"),
                          [](const auto& info) { return std::string(info.param); });
 
+TEST(AmdgpuDispatchGfx9, HasTheScalarRegistersThatAreAllocated) {
+    Client client("gfx906");
+    const ClientBuffer memory = client.allocate(4096), arguments = client.allocate(4096);
+    // Sixteen words from one scalar load, behind the registers that are filled at the start.
+    const ClientKernel kernel(client, R"(
+define amdgpu_kernel void @many(ptr addrspace(4) %in, ptr addrspace(1) %out) #0 {
+  %v = load <16 x i32>, ptr addrspace(4) %in, align 64
+  store <16 x i32> %v, ptr addrspace(1) %out, align 64
+  ret void
+})",
+                              "many");
+    arguments.longs()[0] = arguments.longs()[1] = memory.address;
+    Stream words = kernel.submission(arguments.address, {1});
+    ASSERT_EQ(client.run(words), 0) << client.faults();
+    const std::size_t at = find_packet(words, client.chip, [&](const Packet& p) {
+        const auto* set = p.as<SetRegisters>();
+        return set && set->writes.front().offset == offset_of(client.chip.generation, Reg::pgm_rsrc1);
+    });
+    words[at + 2] &= ~rsrc1::sgprs.mask();
+    EXPECT_EQ(client.run(words), -ETIME);
+    EXPECT_FAULT(client, "COMPUTE_PGM_RSRC1.SGPRS allocates 16");
+}
+
 TEST(AmdgpuDispatchGfx9, HasNoWavesOf32Lanes) {
     Client client("gfx906");
     const ClientBuffer memory = client.allocate(4096);

@@ -31,7 +31,10 @@ struct Gpu {
     std::atomic<bool> stop{false};   ///< ends polling
     double poll_limit_seconds = 10;  ///< of a WAIT_REG_MEM, after which the ring hangs
 
-    std::uint64_t ticks() const { return cycles / (model.engine_khz / model.counter_khz); }
+    std::uint64_t ticks() const {
+        const std::uint64_t now = cycles, engine = model.engine_khz;
+        return now / engine * model.counter_khz + now % engine * model.counter_khz / engine;
+    }
 };
 
 class CommandProcessor {

@@ -227,6 +227,9 @@ DispatchReport run_dispatch(const GpuModel& model, const DispatchSetup& setup, c
                                  static_cast<unsigned long long>(setup.program), fault.message.c_str(),
                                  static_cast<unsigned long long>(fault.address)));
     }
+    if (program->scalar_registers() > setup.sgprs)
+        throw GpuFault(formatted("the program uses %d SGPRs, COMPUTE_PGM_RSRC1.SGPRS allocates %d",
+                                 program->scalar_registers(), setup.sgprs));
     return Dispatch(model, setup, units, options, *program).run();
 }
 

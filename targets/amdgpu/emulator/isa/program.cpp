@@ -105,6 +105,8 @@ void Program::note_registers(const Instruction& i) {
         const int end = operand.index + operand.words;
         if (operand.unit == Unit::vector) vector_registers_ = std::max(vector_registers_, end);
         if (operand.unit == Unit::accumulator) accumulators_ = std::max(accumulators_, end);
+        if (operand.unit == Unit::scalar && end <= slot::flat_scratch)
+            scalar_registers_ = std::max(scalar_registers_, end);
     };
     for (int k = 0; k < i.defs; ++k) note(i.def[static_cast<std::size_t>(k)]);
     for (int k = 0; k < i.uses; ++k) note(i.use[static_cast<std::size_t>(k)]);

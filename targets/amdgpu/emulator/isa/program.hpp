@@ -43,6 +43,8 @@ class Program {
 
     int vector_registers() const { return vector_registers_; }  ///< one more than the highest VGPR named
     int accumulators() const { return accumulators_; }
+    /// One more than the highest SGPR named, the special ones (VCC, FLAT_SCRATCH, …) left out.
+    int scalar_registers() const { return scalar_registers_; }
 
     /// "name encoding" of every decoded instruction that cannot be executed.
     std::vector<std::string> unimplemented() const;
@@ -64,6 +66,7 @@ class Program {
     std::unique_ptr<const Instruction*[]> table_;
     int vector_registers_ = 0;
     int accumulators_ = 0;
+    int scalar_registers_ = 0;
 };
 
 /// Instructions that a program may have: 8 MiB of code.

@@ -42,6 +42,9 @@ constexpr VectorOperation table[] = {
     map<[](u32 a, u32 b) { return a * b; }, U16, U16, U16>("v_mul_lo_u16"),
     map<[](u32 a, u32 b, u32 c) { return a * b + c; }, U16, U16, U16, U16>("v_mad_u16", keeps_high),
     map<[](u32 a, u32 b, u32 c) { return a * b + c; }, U16, U16, U16, U16>("v_mad_i16", keeps_high),
+    // gfx9: as on the chips before it, the upper half of the destination becomes 0.
+    map<[](u32 a, u32 b, u32 c) { return a * b + c; }, U16, U16, U16, U16>("v_mad_legacy_u16"),
+    map<[](u32 a, u32 b, u32 c) { return a * b + c; }, U16, U16, U16, U16>("v_mad_legacy_i16"),
     map<[](u32 a, u32 b, u32 c) { return a * b + c; }, B32, U16, U16, B32>("v_mad_u32_u16"),
     map<[](i32 a, i32 b, u32 c) { return (static_cast<u32>(a * b) + c); }, B32, I16, I16, B32>(
         "v_mad_i32_i16"),
