@@ -33,7 +33,9 @@ class SpreadEnumerator {
         } else if (stages_.size() == 1) {
             reductions(stages_.front());
         } else {
-            if (fusible_indices(p_, stages_) != 0 && !contraction) fused();
+            // A task that keeps planes would be one of few, and slow.
+            const IndexSet fixed = fusible_indices(p_, stages_);
+            if (fixed != 0 && !contraction && keeps_rows(p_, fixed)) fused();
             separate();
         }
         fallback();

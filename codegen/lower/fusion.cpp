@@ -68,6 +68,16 @@ std::int64_t shared_bytes(const Program& p, IndexSet fixed, std::int64_t limit) 
     return bytes;
 }
 
+bool keeps_rows(const Program& p, IndexSet fixed) {
+    for (int t = 0; t < p.tensor_count; ++t) {
+        int bounded = -1;
+        if (p.tensors[t].role == Role::temporary && definition(p, t) != nullptr &&
+            bounded_elements(p, t, fixed, 1, bounded) == 0)
+            return false;
+    }
+    return true;
+}
+
 IndexSet fusible_indices(const Program& p, const std::vector<Stage>& stages) {
     IndexSet common = ~IndexSet(0);
     for (const Stage& stage : stages) {

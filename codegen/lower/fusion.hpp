@@ -24,6 +24,9 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
 /// nothing: it lies in task scratch.
 std::int64_t shared_bytes(const Program& normalized, IndexSet fixed, std::int64_t limit);
 
+/// Whether what a task keeps of every temporary is a row: at most one index without a compile-time extent.
+bool keeps_rows(const Program& normalized, IndexSet fixed);
+
 /// Bytes of a temporary with the dimensions of the `fixed` indices left out.
 Formula temporary_bytes(const Program& normalized, int tensor, IndexSet fixed);
 
