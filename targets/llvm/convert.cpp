@@ -93,8 +93,16 @@ llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Traits& traits,
         llvm::Type* const half = with_element(value->getType(), builder.getHalfTy());
         if (traits.has_half_conversions && from.scalar == DType::f16 && to == DType::f32)
             return builder.CreateFPExt(builder.CreateBitCast(value, half), result);
-        if (traits.has_half_conversions && from.scalar == DType::f32 && to == DType::f16)
-            return builder.CreateBitCast(builder.CreateFPTrunc(value, half), result);
+        if (traits.has_half_conversions && from.scalar == DType::f32 && to == DType::f16) {
+            // The constrained form is the same rounding; nothing is matched across it.
+            llvm::Value* const rounded =
+                traits.adds_zero_to_rounded_products
+                    ? builder.CreateConstrainedFPCast(
+                          llvm::Intrinsic::experimental_constrained_fptrunc, value, half, {}, "", nullptr,
+                          llvm::RoundingMode::NearestTiesToEven, llvm::fp::ebIgnore)
+                    : builder.CreateFPTrunc(value, half);
+            return builder.CreateBitCast(rounded, result);
+        }
         refuse(traits, from, to);
     }
     if (to == DType::boolean) return to_boolean(builder, value);

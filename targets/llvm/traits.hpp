@@ -9,6 +9,10 @@ struct Traits {
     std::string architecture;  ///< for messages: "x86-64-v3"
     bool has_half_conversions =
         false;  ///< between f16 and f32 by instructions; else they are expanded before
+    /// The instruction selector makes of a product that is rounded to f16 a multiply-add of +0, which loses
+    /// the sign of -0 (LLVM 19 for AMD's chips with v_fma_mixlo_f16). The rounding is kept apart from it
+    /// then.
+    bool adds_zero_to_rounded_products = false;
     /// A vector is one register and most operations take one instruction for all lanes. On GPUs a thread's
     /// vectors are several registers.
     bool has_vector_registers = true;

@@ -34,6 +34,7 @@ class Translator final : llvm_ir::RegionTranslator {
         : RegionTranslator(module.getContext(),
                            {.architecture = chip.machine.architecture,
                             .has_half_conversions = true,
+                            .adds_zero_to_rounded_products = true,
                             .has_vector_registers = false},
                            kernel),
           module_(module),
