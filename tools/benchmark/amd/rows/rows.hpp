@@ -25,7 +25,7 @@ using Take = std::function<void(Row)>;
 /// kernel, schedule and chip.
 void loop_rows(const AmdOptions& options, const Take& take);
 
-/// Registers that LLVM spilled, over all variants of all kernels.
+/// Registers that LLVM spilled, over all kernels: of the variants that come first, and of all.
 void spill_rows(const AmdOptions& options, const Take& take);
 
 /// Transactions of elementwise kernels on the emulated chip, over those that cannot be avoided.
