@@ -158,8 +158,11 @@ const Rule rules[] = {
     {"Vulkan is for device drivers and benchmarks",
      [](const Node& file) { return !is_device(file) && !starts_with(file, "tools/benchmark/"); },
      [](const Node&, const Node& include) { return is_vulkan(include); }, true},
-    {"the kernel's graphics interface is for device drivers, emulators and tests",
-     [](const Node& file) { return !is_device(file) && !is_emulator(file) && !starts_with(file, "tests/"); },
+    {"the kernel's graphics interface is for device drivers, emulators, benchmarks and tests",
+     [](const Node& file) {
+         return !is_device(file) && !is_emulator(file) && !starts_with(file, "tests/") &&
+                !starts_with(file, "tools/benchmark/");
+     },
      [](const Node&, const Node& include) { return is_kernel_graphics(include); }, true},
     {"nothing but tests and benchmarks includes tests",
      [](const Node& file) { return !starts_with(file, "tests/") && !starts_with(file, "tools/benchmark/"); },

@@ -181,7 +181,7 @@ TEST_F(StructureCheck, ADriverIncludesItsEmulator) {
 
 TEST_F(StructureCheck, PacketsIncludeLibdrm) {
     add("targets/amdgpu/pm4/chip.cpp", {"<amdgpu_drm.h>"});
-    expect_fault("the kernel's graphics interface is for device drivers, emulators and tests",
+    expect_fault("the kernel's graphics interface is for device drivers, emulators, benchmarks and tests",
                  "targets/amdgpu/pm4/chip.cpp > amdgpu_drm.h");
 }
 
