@@ -77,7 +77,7 @@ T expect(llvm::Expected<T> value) {
 std::unique_ptr<llvm::TargetMachine> target_machine(const EmitChip& chip) {
     llvm::TargetOptions options;
     options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-    const char* const features = chip.wave_size == 32 ? "+wavefrontsize32" : "";
+    const std::string features = features_of(chip);
     return std::unique_ptr<llvm::TargetMachine>(amdgpu_target().createTargetMachine(
         triple, chip.machine.architecture, features, options, llvm::Reloc::PIC_, std::nullopt,
         llvm::CodeGenOptLevel::Aggressive));

@@ -34,6 +34,14 @@ std::span<const EmitChip> emit_chips() {
     return all;
 }
 
+std::string features_of(const EmitChip& chip) {
+    std::string features;
+    for (const char* dots : {"dot1-insts", "dot2-insts", "dot7-insts", "dot8-insts"})
+        features += std::string(features.empty() ? "-" : ",-") + dots;
+    if (chip.wave_size == 32) features += ",+wavefrontsize32";
+    return features;
+}
+
 const EmitChip& emit_chip(const std::string& architecture) {
     std::string known;
     for (const EmitChip& candidate : emit_chips()) {

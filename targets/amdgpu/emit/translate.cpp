@@ -74,7 +74,7 @@ class Translator final : llvm_ir::RegionTranslator {
         const std::string members = std::to_string(kernel_.members);
         function_->addFnAttr(llvm::Attribute::NoUnwind);
         function_->addFnAttr("target-cpu", chip_.machine.architecture);
-        if (chip_.wave_size == 32) function_->addFnAttr("target-features", "+wavefrontsize32");
+        function_->addFnAttr("target-features", features_of(chip_));
         function_->addFnAttr("amdgpu-flat-work-group-size", members + "," + members);
         function_->addFnAttr("uniform-work-group-size", "true");
         // Subnormals are kept in all widths.
