@@ -67,7 +67,8 @@ struct Variant {
     std::vector<Precondition> preconditions;
     std::vector<Scratch> scratch;
     std::vector<Dispatch> dispatches;  ///< at least one
-    std::uint64_t setup = 0, setup_bytes = 0;  ///< in the blob: what the target's driver wants beside the code
+    std::uint64_t setup = 0,
+                  setup_bytes = 0;  ///< in the blob: what the target's driver wants beside the code
 };
 
 struct Kernel {

@@ -80,7 +80,8 @@ std::string fault_of(const Program& program, const codegen::Variant& variant, co
     Call actual = before;
     HostCall call(program, variant, actual);
     if (!call.fits()) return {};
-    if (std::string fault = call.interpret(false); !fault.empty()) return variant.schedule.name + ": " + fault;
+    if (std::string fault = call.interpret(false); !fault.empty())
+        return variant.schedule.name + ": " + fault;
     const auto same = same_bits(program, expected, actual);
     return same ? std::string() : variant.schedule.name + ": " + same.message();
 }
