@@ -60,6 +60,22 @@ std::vector<Id> RegionWriter::ids_at(std::span<const Place> like, std::span<cons
     return ids;
 }
 
+std::vector<Id> RegionWriter::entering(std::span<const Place> like, std::span<const Value> values) {
+    std::vector<Id> ids = ids_at(like, values);
+    for (std::size_t n = 0; n < like.size(); ++n) {
+        const Value v = values[like[n].value.id];
+        const DType type = kernel_.type_of(v).scalar;
+        const bool is_arithmetic = type == DType::f32 || type == DType::f64;
+        bool negative = false;
+        if (!is_arithmetic || kernel_.type_of(v).is_fragment() || !is_zero(v, &negative) || negative)
+            continue;
+        Id pattern = unknown_zero();
+        if (type == DType::f64) pattern = code_.value(spv::Op::OpUConvert, types().integer(64), {pattern});
+        ids[n] = code_.value(spv::Op::OpBitcast, form_of(kernel_.type_of(v)), {pattern});
+    }
+    return ids;
+}
+
 void RegionWriter::define_at(std::span<const Place> like, std::span<const Value> values,
                              std::span<const Id> ids) {
     for (const Place& place : like) {
@@ -128,7 +144,7 @@ void RegionWriter::emit_for(const Instruction& x) {
     std::int64_t copies = std::max(1, x.unroll);
     copies = std::min(copies, std::max<std::int64_t>(1, longest_copies / size_of_region(kernel_, body)));
     if (trips >= 0 && trips <= copies && x.unroll > 1) {
-        define_at(places, parameters, ids_at(places, initial));
+        define_at(places, parameters, entering(places, initial));
         emit_copies(x, low, step, trips);
         return define_at(places, x.results, ids_at(places, parameters));
     }
@@ -146,7 +162,7 @@ void RegionWriter::emit_for(const Instruction& x) {
     for (const Place& place : places)
         loop.types.push_back(place.is_narrow ? types().word()
                                              : form_of(kernel_.type_of(parameters[place.value.id])));
-    const std::vector<Id> first = ids_at(places, initial);
+    const std::vector<Id> first = entering(places, initial);
     loop.initial.insert(loop.initial.end(), first.begin(), first.end());
     using Control = spv::LoopControlMask;
     if (x.unroll == 1 || copies > 1)

@@ -26,6 +26,8 @@ class RegionWriter {
     virtual Id parameter(int word, DType type) = 0;
     virtual Id grid_id(int dimension) = 0;  ///< 64 bits
     virtual Id member_id() = 0;             ///< 32 bits
+    /// 0, 32 bits, which no compiler can know to be 0.
+    virtual Id unknown_zero() = 0;
     virtual Lanes load(const tile::Instruction& instruction) = 0;
     virtual void store(const tile::Instruction& instruction) = 0;
     virtual void barrier() = 0;
@@ -81,6 +83,9 @@ class RegionWriter {
     /// The ids that carry a list of values into a region or out of it, and their types.
     std::vector<Place> places_of(std::span<const tile::Value> values) const;
     std::vector<Id> ids_at(std::span<const Place> like, std::span<const tile::Value> values) const;
+    /// The same for values that enter a loop. A shader compiler that unrolls it meets a constant +0 in the
+    /// first sum, so those are hidden: see with_zero.
+    std::vector<Id> entering(std::span<const Place> like, std::span<const tile::Value> values);
     void define_at(std::span<const Place> like, std::span<const tile::Value> values, std::span<const Id> ids);
 
     std::vector<Lanes> wide_, narrow_;

@@ -76,6 +76,7 @@ class FunctionWriter final : public RegionWriter {
     void store(const tile::Instruction& x) override { result_ = wide(x.operands[0])[0]; }
     Id grid_id(int) override { refuse(); }
     Id member_id() override { refuse(); }
+    Id unknown_zero() override { return types().word(std::uint32_t{0}); }
     Lanes load(const tile::Instruction&) override { refuse(); }
     void barrier() override { refuse(); }
     Lanes shuffle(const tile::Instruction&) override { refuse(); }
