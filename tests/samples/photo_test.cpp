@@ -118,7 +118,7 @@ TEST_F(Photo, Tone) {
     });
 }
 
-// Every variant that this machine can run gives the same picture.
+// Every variant that this machine can run, and that fits, gives the same picture.
 TEST_F(Photo, EveryVariantGivesTheSamePicture) {
     std::vector<float> weights;
     for (int t = -radius; t <= radius; ++t) weights.push_back(std::exp(-float(t * t) / 8.0f) / 5.0f);
@@ -129,7 +129,13 @@ TEST_F(Photo, EveryVariantGivesTheSamePicture) {
         for (const sporkle::VariantInfo& variant : context.variants(kernel)) {
             if (variant.choice.device.empty()) continue;
             context.pin(kernel, variant.choice);
-            run();
+            try {
+                run();
+            } catch (const sporkle::Error& error) {
+                // Its preconditions do not hold for pictures: three channels are no whole vectors.
+                ASSERT_EQ(error.code(), sporkle::ErrorCode::unsupported) << error.what();
+                continue;
+            }
             if (tried++ == 0)
                 first = result;
             else
