@@ -69,9 +69,7 @@ std::vector<Id> RegionWriter::entering(std::span<const Place> like, std::span<co
         bool negative = false;
         if (!is_arithmetic || kernel_.type_of(v).is_fragment() || !is_zero(v, &negative) || negative)
             continue;
-        Id pattern = unknown_zero();
-        if (type == DType::f64) pattern = code_.value(spv::Op::OpUConvert, types().integer(64), {pattern});
-        ids[n] = code_.value(spv::Op::OpBitcast, form_of(kernel_.type_of(v)), {pattern});
+        ids[n] = hidden_zero(type, false);
     }
     return ids;
 }

@@ -178,6 +178,13 @@ bool RegionWriter::is_zero(Value v, bool* negative) const {
     return true;
 }
 
+Id RegionWriter::hidden_zero(DType type, bool negative) {
+    Id pattern = unknown_zero();
+    if (type == DType::f64) pattern = code_.value(spv::Op::OpUConvert, types().integer(64), {pattern});
+    const Id zero = code_.value(spv::Op::OpBitcast, types().in_register(type), {pattern});
+    return negative ? arithmetic_.unary(Op::neg, type, zero) : zero;
+}
+
 Id RegionWriter::with_zero(const Instruction& x, DType type, std::size_t lane) {
     const auto operand = [&](std::size_t n) { return wide_[x.operands[n].id][lane]; };
     // -0 is the sum's neutral element; with +0 a zero of either sign becomes +0.
@@ -194,6 +201,16 @@ Id RegionWriter::with_zero(const Instruction& x, DType type, std::size_t lane) {
         if (is_zero(x.operands[1], &negative)) return plus_zero(operand(0), !negative);
         if (is_zero(x.operands[0], &negative))
             return plus_zero(arithmetic_.unary(Op::neg, type, operand(1)), negative);
+    }
+    if (x.op == Op::div && is_float(type)) {  // 0 / NaN and x / 0 are forgotten, too
+        Id quotient[2] = {operand(0), operand(1)};
+        bool has_zero = false;
+        for (std::size_t n = 0; n < 2; ++n)
+            if (is_zero(x.operands[n], &negative)) {
+                quotient[n] = hidden_zero(type, negative);
+                has_zero = true;
+            }
+        return has_zero ? arithmetic_.binary(Op::div, type, quotient[0], quotient[1]) : 0;
     }
     if (x.op != Op::mul && x.op != Op::fma) return 0;
     Id product = 0;

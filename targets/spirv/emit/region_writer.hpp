@@ -73,6 +73,8 @@ class RegionWriter {
     /// else 0. They know that the product of a finite number with 0 is 0, and that 0 - x is -x, and forget
     /// that zeros have signs.
     Id with_zero(const tile::Instruction& x, DType type, std::size_t lane);
+    /// A zero of f32 or f64 that no compiler knows to be one.
+    Id hidden_zero(DType type, bool negative);
     Lanes moved(const tile::Instruction& x, bool narrowly) const;
     Lanes widened(const Lanes& lanes);
     Lanes narrowed(const Lanes& lanes);
