@@ -1,7 +1,6 @@
 // Arithmetic of every kind on edge values and random ones: what the emulated chip computes is what this
 // processor computes, bit for bit; NaNs are compared as NaNs.
 #include <algorithm>
-#include <cstdio>
 #include <random>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "tests/amdgpu_isa/expression.hpp"
 #include "tests/amdgpu_isa/kernel_text.hpp"
 #include "tests/amdgpu_isa/machine_code.hpp"
+#include "tests/support/seed.hpp"
 
 namespace sporkle::testing {
 namespace {
@@ -123,8 +123,7 @@ const Data& data() {
         Data d;
         for (const auto& list : {integer_expressions(), float_expressions(), packed_expressions()})
             d.expressions.insert(d.expressions.end(), list.begin(), list.end());
-        const std::uint64_t seed = std::random_device{}();
-        std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+        const unsigned seed = test_seed();
         std::mt19937_64 random(seed);
         for (const Expression& e : d.expressions) {
             const std::string element = e.argument[0] == '<' ? float_type_of(e.argument) : e.argument;

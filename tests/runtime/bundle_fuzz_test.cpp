@@ -12,6 +12,7 @@
 #include "runtime/call/workload.hpp"
 #include "tests/runtime/bundle_editor.hpp"
 #include "tests/runtime/support.hpp"
+#include "tests/support/seed.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -72,9 +73,8 @@ bool is_read(const std::vector<std::byte>& bytes) {
 class BundleFuzz : public ::testing::Test {
   protected:
     void SetUp() override {
-        seed_ = std::random_device()();
+        seed_ = sporkle::testing::test_seed();
         random_.seed(seed_);
-        std::printf("seed %u\n", seed_);
     }
     std::size_t below(std::size_t n) { return random_() % n; }
 

@@ -82,6 +82,64 @@ TEST_F(Recordings, CopyOverlappedInputsAtEachRun) {
     EXPECT_EQ(got, expected);
 }
 
+/// Pretended devices run launches that no barrier keeps in order backwards.
+TEST_F(Recordings, KeepTheOrderWhereOneDependsOnAnother) {
+    auto x = device().array<float>({1000}), y = device().array<float>({1000}), z = device().array<float>({8});
+    const std::vector<float> start = values();
+    x.copy_from(start);
+    y.copy_from(start);
+    const auto part = [](auto& array, std::int64_t begin) { return array.slice(0, begin, begin + 8); };
+    auto step = device().record([&](Recorder& r) {
+        r.run(saxpy, 2.0f, part(x, 0), part(x, 8), part(y, 0));
+        r.run(saxpy, 3.0f, part(x, 16), part(x, 24), part(y, 8));   // independent
+        r.run(saxpy, 0.5f, part(y, 0), part(y, 4), part(y, 100));   // reads what both wrote
+        r.run(smooth, part(x, 4), part(x, 100));                    // independent
+        r.run(saxpy, 0.25f, part(x, 32), part(x, 40), part(x, 0));  // writes what was read
+        r.run(saxpy, 4.0f, part(x, 48), part(x, 56), part(x, 7));   // overwrites one element of that
+        r.run(saxpy, 1.0f, part(x, 0), part(x, 7), z);
+    });
+    EXPECT_EQ(pretended().barriers, 4);
+    std::vector<float> a = start, b = start, c(8), got(1000);
+    const auto saxpy_of = [](float s, const std::vector<float>& p, std::size_t at, std::size_t plus,
+                             std::vector<float>& to, std::size_t into) {
+        for (std::size_t n = 0; n < 8; ++n) to[into + n] = s * p[at + n] + p[plus + n];
+    };
+    for (int round = 0; round < 2; ++round) {
+        step();
+        saxpy_of(2, a, 0, 8, b, 0);
+        saxpy_of(3, a, 16, 24, b, 8);
+        saxpy_of(0.5f, b, 0, 4, b, 100);
+        for (std::size_t n = 0; n < 8; ++n)
+            a[100 + n] = a[4 + (n > 0 ? n - 1 : 0)] + a[4 + n] + a[4 + (n < 7 ? n + 1 : 7)];
+        saxpy_of(0.25f, a, 32, 40, a, 0);
+        saxpy_of(4, a, 48, 56, a, 7);
+        saxpy_of(1, a, 0, 7, c, 0);
+    }
+    x.copy_to(got);
+    EXPECT_EQ(got, a);
+    y.copy_to(got);
+    EXPECT_EQ(got, b);
+    std::vector<float> last(8);
+    z.copy_to(last);
+    EXPECT_EQ(last, c);
+}
+
+TEST_F(Recordings, OfIndependentCallsHaveNoBarriers) {
+    auto x = device().array<float>({1000}), y = device().array<float>({1000});
+    x.copy_from(values());
+    auto step = device().record([&](Recorder& r) {
+        for (std::int64_t n = 0; n < 1000; n += 10)
+            r.run(saxpy, 2.0f, x.slice(0, n, n + 10), x.slice(0, 0, 10), y.slice(0, n, n + 10));
+    });
+    EXPECT_EQ(pretended().barriers, 0);
+    step();
+    std::vector<float> expected = values(), got(1000);
+    const std::vector<float> first(expected.begin(), expected.begin() + 10);
+    for (std::size_t n = 0; n < 1000; ++n) expected[n] = 2 * expected[n] + first[n % 10];
+    y.copy_to(got);
+    EXPECT_EQ(got, expected);
+}
+
 TEST_F(Recordings, UseWhatWasChosenAndShareScratch) {
     options = measuring();
     std::string wanted;

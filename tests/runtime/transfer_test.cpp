@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/runtime/device_fixture.hpp"
+#include "tests/support/seed.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -306,8 +307,7 @@ TEST_F(Transfer, EveryVariantGivesTheBitsOfTheCpu) {
 
 /// Views of random steps and directions of four pieces of memory, on any place each, on every device.
 TEST_F(Transfer, RandomViewsOfRandomPlaces) {
-    const unsigned seed = std::random_device()();
-    std::printf("seed %u\n", seed);
+    const unsigned seed = sporkle::testing::test_seed();
     std::mt19937 random(seed);
     const auto below = [&](int n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
     constexpr int size = 230;

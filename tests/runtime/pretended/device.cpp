@@ -2,6 +2,7 @@
 
 #include <sporkle/error.hpp>
 
+#include "runtime/hazards.hpp"
 #include "tests/runtime/pretended/executable.hpp"
 
 namespace sporkle::x86 {
@@ -17,15 +18,20 @@ std::string absence;
 class PretendedRecording final : public runtime::DeviceRecording {
   public:
     PretendedRecording(std::span<const runtime::Device::Step> steps, PretendedDevice& state) : state_(state) {
+        runtime::Hazards hazards;
         for (const runtime::Device::Step& step : steps) {
             const auto& executable = static_cast<const PretendedExecutable&>(*step.executable);
-            steps_.push_back({&executable, executable.translate(step.launch)});
+            if (hazards.demand_barrier(step.launch.touched) || stretches_.empty()) stretches_.emplace_back();
+            stretches_.back().push_back({&executable, executable.translate(step.launch)});
         }
+        if (!stretches_.empty()) state_.barriers += static_cast<long>(stretches_.size()) - 1;
     }
     void run(double* device_seconds) override {
         ++state_.submissions;
         double seconds = 0;
-        for (const Recorded& step : steps_) seconds += step.executable->run_translated(*step.launch);
+        for (const std::vector<Recorded>& stretch : stretches_)
+            for (auto step = stretch.rbegin(); step != stretch.rend(); ++step)
+                seconds += step->executable->run_translated(*step->launch);
         if (device_seconds != nullptr && state_.has_clock) *device_seconds = seconds;
     }
 
@@ -35,7 +41,7 @@ class PretendedRecording final : public runtime::DeviceRecording {
         std::unique_ptr<RealLaunch> launch;
     };
     PretendedDevice& state_;
-    std::vector<Recorded> steps_;
+    std::vector<std::vector<Recorded>> stretches_;  ///< between barriers
 };
 
 class Device final : public runtime::Device {
@@ -100,7 +106,7 @@ class Target final : public runtime::RunTarget {
 void PretendedDevice::forget() {
     for (auto* counter :
          {&uploads, &uploaded_bytes, &downloads, &downloaded_bytes, &copied_bytes, &cleared_bytes,
-          &allocations, &loads, &launches, &submissions, &most_arenas, &arena_bytes})
+          &allocations, &loads, &launches, &submissions, &barriers, &most_arenas, &arena_bytes})
         *counter = 0;
 }
 

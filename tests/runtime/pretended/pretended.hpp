@@ -3,7 +3,8 @@
 // A program that links this has them beside the CPU. Their addresses are real ones with a mark in the upper
 // bits: the CPU faults on them, and a launch that holds anything but addresses of its device's live buffers,
 // or a tensor that reaches beyond its buffer, is an Error(device_failure). New memory holds noise. Everything
-// is counted, and everything can be made to fail.
+// is counted, and everything can be made to fail. Of recorded launches without a barrier between them the
+// last runs first.
 #pragma once
 
 #include <atomic>
@@ -36,6 +37,7 @@ struct PretendedDevice {
     std::atomic<long> uploads{0}, uploaded_bytes{0}, downloads{0}, downloaded_bytes{0};
     std::atomic<long> copied_bytes{0}, cleared_bytes{0}, allocations{0}, loads{0}, launches{0};
     std::atomic<long> submissions{0};  ///< runs of an executable or a recording
+    std::atomic<long> barriers{0};     ///< that recordings were found to need
     std::atomic<long> live_buffers{0}, live_bytes{0}, overruns{0};
     std::atomic<long> most_arenas{0}, arena_bytes{0};  ///< of any launch with arenas, and of the last one
 
