@@ -247,6 +247,17 @@ TEST(KernelClasses, StencilWithEveryBoundary) {
     EXPECT_EQ(ys.data, (std::vector<float>{213, 322, 431, 342}));
 }
 
+TEST(KernelClasses, OneMentionOfABoundaryRuleIsEnough) {
+    constexpr auto m = temporary<"m", f32, 1>;
+    static constexpr auto twice =
+        kernel<"twice">(m(i) = x(i) + x.boundary(zero)(i - 1), y(i) = m.boundary(wrap)(i + 1) - m(i));
+    constexpr Program p = twice.program();
+    static_assert(p.tensors[0].boundary == Boundary::zero && p.tensors[1].boundary == Boundary::wrap);
+    Dense<float> xs({3}, {1, 2, 4}), ys({3});
+    evaluate(twice, xs, ys);
+    EXPECT_EQ(ys.data, (std::vector<float>{2, 3, -5}));
+}
+
 TEST(KernelClasses, ReversedSubscript) {
     constexpr auto t = index<"t", 4>;
     static constexpr auto reverse = kernel<"reverse">(y(t) = x(-t + 3));

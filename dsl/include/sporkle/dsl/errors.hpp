@@ -253,6 +253,11 @@ struct DuplicateName {
     static_assert(never<kernel, name>, "sporkle: duplicate name: two different things in a kernel share it");
 };
 
+template <FixedString kernel, FixedString tensor>
+struct TwoBoundaries {
+    static_assert(never<kernel, tensor>, "sporkle: a tensor has two boundary rules in one kernel");
+};
+
 template <FixedString kernel, FixedString index>
 struct TwoExtents {
     static_assert(never<kernel, index>, "sporkle: an index is bound to two compile-time extents");

@@ -75,6 +75,8 @@ template <FixedString kernel, Fault fault, FixedString subject>
 constexpr void report() {
     if constexpr (fault == Fault::duplicate_name)
         static_assert(sizeof(errors::DuplicateName<kernel, subject>));
+    else if constexpr (fault == Fault::two_boundaries)
+        static_assert(sizeof(errors::TwoBoundaries<kernel, subject>));
     else if constexpr (fault == Fault::two_extents)
         static_assert(sizeof(errors::TwoExtents<kernel, subject>));
     else if constexpr (fault == Fault::capacity)

@@ -17,6 +17,7 @@ namespace sporkle::notation {
 enum class Fault : std::uint8_t {
     none,
     duplicate_name,
+    two_boundaries,
     two_extents,
     capacity,
     index_reduced_twice,
@@ -148,11 +149,14 @@ class Outline {
     constexpr int tensor(const Tensor& declared) {
         const int t = find(tensors, tensor_count, declared.name);
         if (t >= 0) {
-            const Tensor& known = tensors[t];
+            Tensor& known = tensors[t];
             if (known.dtype != declared.dtype || known.rank != declared.rank ||
-                known.boundary != declared.boundary ||
                 (known.role == Role::temporary) != (declared.role == Role::temporary))
                 complain(Fault::duplicate_name, declared.name.view());
+            // A mention without a rule, such as the assignment of a temporary, leaves it to the others.
+            if (known.boundary == Boundary::none) known.boundary = declared.boundary;
+            if (declared.boundary != Boundary::none && declared.boundary != known.boundary)
+                complain(Fault::two_boundaries, declared.name.view());
             return t;
         }
         if (taken(declared.name)) complain(Fault::duplicate_name, declared.name.view());
