@@ -8,14 +8,13 @@
 
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/Support/raw_ostream.h>
 
 #include <sporkle/error.hpp>
 
 #include "codegen/legalize/legalize.hpp"
 #include "codegen/simt/distribute.hpp"
-#include "targets/amdgpu/emit/compile.hpp"
+#include "targets/amdgpu/emit/back_end.hpp"
+#include "targets/amdgpu/emit/code_object.hpp"
 #include "targets/amdgpu/emit/machine.hpp"
 #include "targets/amdgpu/emit/translate.hpp"
 #include "targets/amdgpu/pm4/chip.hpp"
@@ -52,17 +51,11 @@ tile::Kernel per_thread(const tile::Kernel& kernel) {
                                             {.f16_to_f32 = true, .f32_to_f16 = true});
 }
 
-std::unique_ptr<llvm::Module> module_of(llvm::LLVMContext& context, llvm::TargetMachine& machine,
+std::unique_ptr<llvm::Module> module_of(llvm::LLVMContext& context, const llvm_ir::BackEnd& back_end,
                                         const EmitChip& chip, const tile::Kernel& kernel) {
-    auto module = std::make_unique<llvm::Module>("sporkle", context);
-    module->setTargetTriple(machine.getTargetTriple().str());
-    module->setDataLayout(machine.createDataLayout());
+    auto module = back_end.new_module(context);
     translate(*module, chip, kernel, kernel_symbol);
-    std::string faults;
-    llvm::raw_string_ostream text(faults);
-    if (llvm::verifyModule(*module, &text))
-        throw Error(ErrorCode::invalid_program, "amdgpu: the translation is not valid LLVM IR: " + faults);
-    optimize(*module, machine);
+    back_end.optimize(*module, optimization);
     return module;
 }
 
@@ -75,14 +68,15 @@ struct CompiledVariant {
 CompiledVariant compile_variant(const Variant& variant) {
     const EmitChip& chip = emit_chip(variant.machine.architecture);
     const Chip& hardware = chip_named(variant.machine.architecture);
-    const auto machine = target_machine(chip);
+    const llvm_ir::BackEnd machine = back_end(chip);
     CompiledVariant result;
     std::vector<pm4::DispatchNeeds> needs;
     for (const codegen::Dispatch& dispatch : variant.dispatches) {
         const tile::Kernel kernel = per_thread(dispatch.kernel);
         llvm::LLVMContext context;
-        const auto module = module_of(context, *machine, chip, kernel);
-        CompiledKernel compiled = compile(*module, *machine, kernel_symbol);
+        const auto module = module_of(context, machine, chip, kernel);
+        CompiledKernel compiled =
+            read_code_object(machine.write(*module, llvm::CodeGenFileType::ObjectFile), kernel_symbol);
         pm4::DispatchNeeds& need = needs.emplace_back();
         need.descriptor = pm4::parse_kernel_descriptor(compiled.descriptor, hardware);
         need.group_size[0] = static_cast<std::uint32_t>(kernel.members);
@@ -141,7 +135,7 @@ class AmdgpuTarget final : public codegen::EmitTarget {
         if (stage != "simt" && stage != "llvm" && stage != "asm")
             throw Error(ErrorCode::unsupported,
                         "amdgpu: unknown stage '" + stage + "'; known ones are simt llvm asm pm4");
-        const auto machine = target_machine(chip);
+        const llvm_ir::BackEnd machine = back_end(chip);
         std::string text;
         for (const codegen::Dispatch& dispatch : variant.dispatches) {
             const tile::Kernel kernel = per_thread(dispatch.kernel);
@@ -150,12 +144,12 @@ class AmdgpuTarget final : public codegen::EmitTarget {
                 continue;
             }
             llvm::LLVMContext context;
-            const auto module = module_of(context, *machine, chip, kernel);
+            const auto module = module_of(context, machine, chip, kernel);
             if (stage == "llvm") {
-                llvm::raw_string_ostream stream(text);
-                module->print(stream, nullptr);
+                text += llvm_ir::text_of(*module);
             } else {
-                text += assembly(*module, *machine);
+                const auto assembly = machine.write(*module, llvm::CodeGenFileType::AssemblyFile);
+                text.append(assembly.begin(), assembly.end());
             }
         }
         return text;

@@ -5,16 +5,13 @@
 
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/Support/raw_ostream.h>
 
 #include <sporkle/error.hpp>
 
 #include "codegen/legalize/legalize.hpp"
-#include "targets/x86/emit/assemble.hpp"
+#include "targets/x86/emit/back_end.hpp"
 #include "targets/x86/emit/flatten.hpp"
 #include "targets/x86/emit/level.hpp"
-#include "targets/x86/emit/optimize.hpp"
 #include "targets/x86/emit/translate.hpp"
 
 namespace sporkle::x86 {
@@ -46,22 +43,16 @@ tile::Kernel legalized(const tile::Kernel& kernel, const Level& level) {
 }
 
 /// All dispatches of a variant, optimised.
-std::unique_ptr<llvm::Module> compile(llvm::LLVMContext& context, llvm::TargetMachine& machine,
+std::unique_ptr<llvm::Module> compile(llvm::LLVMContext& context, const llvm_ir::BackEnd& back_end,
                                       const Level& level, const Variant& variant) {
-    auto module = std::make_unique<llvm::Module>("sporkle", context);
-    module->setTargetTriple(machine.getTargetTriple().str());
-    module->setDataLayout(machine.createDataLayout());
+    auto module = back_end.new_module(context);
     module->setPICLevel(llvm::PICLevel::BigPIC);
     for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
         const tile::Kernel kernel = legalized(variant.dispatches[d].kernel, level);
         const int first_scratch_word = kernel.parameter_words - static_cast<int>(variant.scratch.size());
         translate(*module, level, kernel, symbol_of(variant, d), first_scratch_word);
     }
-    std::string faults;
-    llvm::raw_string_ostream text(faults);
-    if (llvm::verifyModule(*module, &text))
-        throw Error(ErrorCode::invalid_program, "x86: the translation is not valid LLVM IR: " + faults);
-    optimize(*module, machine);
+    back_end.optimize(*module, optimization);
     return module;
 }
 
@@ -84,10 +75,10 @@ class X86Target final : public codegen::EmitTarget {
         code.executable = true;
         for (const Variant& variant : variants) {
             const Level& level = level_of(variant.machine.architecture);
-            const auto machine = target_machine(level);
+            const llvm_ir::BackEnd machine = back_end(level);
             llvm::LLVMContext context;
-            const auto module = compile(context, *machine, level, variant);
-            const auto object = assemble(*module, *machine, Output::object);
+            const auto module = compile(context, machine, level, variant);
+            const auto object = machine.write(*module, llvm::CodeGenFileType::ObjectFile);
             const Flat flat = flatten({object.data(), object.size()});
 
             const std::size_t start =
@@ -111,18 +102,12 @@ class X86Target final : public codegen::EmitTarget {
             throw Error(ErrorCode::unsupported,
                         "x86: unknown stage '" + stage + "'; known ones are llvm asm");
         const Level& level = level_of(variant.machine.architecture);
-        const auto machine = target_machine(level);
+        const llvm_ir::BackEnd machine = back_end(level);
         llvm::LLVMContext context;
-        const auto module = compile(context, *machine, level, variant);
-        std::string text;
-        if (stage == "llvm") {
-            llvm::raw_string_ostream stream(text);
-            module->print(stream, nullptr);
-        } else {
-            const auto assembly = assemble(*module, *machine, Output::assembly);
-            text.assign(assembly.begin(), assembly.end());
-        }
-        return text;
+        const auto module = compile(context, machine, level, variant);
+        if (stage == "llvm") return llvm_ir::text_of(*module);
+        const auto assembly = machine.write(*module, llvm::CodeGenFileType::AssemblyFile);
+        return {assembly.begin(), assembly.end()};
     }
 };
 
