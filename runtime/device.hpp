@@ -51,6 +51,12 @@ class DeviceMemory {
     virtual void clear(DeviceBuffer& buffer, std::size_t offset, std::size_t bytes);
 };
 
+/// Bytes [begin, end) that a launch reads, and may write, at addresses as its code sees them.
+struct Touched {
+    std::uint64_t begin = 0, end = 0;
+    bool writes = false;
+};
+
 /// Everything about a call that an Executable needs. Whoever makes it keeps the memory. Addresses in the
 /// words and of the arenas are the device's where it has memory of its own, else the process's.
 struct Launch {
@@ -62,6 +68,8 @@ struct Launch {
     int threads = 1;
     std::byte* arenas = nullptr;  ///< `threads` arenas for task scratch, one after the other, aligned to 64
     std::size_t arena_bytes = 0;  ///< of one arena, a multiple of 64
+    /// All that its dispatches touch beside their parameter block; empty where nobody has looked.
+    std::span<const Touched> touched;
 };
 
 /// A variant that is ready to run on its device.
@@ -81,7 +89,8 @@ class Executable {
     virtual Direct direct() const { return nullptr; }
 };
 
-/// Launches that were recorded once and run often, in order, each after the one before has ended.
+/// Launches that were recorded once and run often. The results are as if each began when the one before had
+/// ended; those that Launch::touched shows to be independent may overlap.
 class DeviceRecording {
   public:
     virtual ~DeviceRecording() = default;

@@ -1,5 +1,7 @@
 #include "runtime/call/binding.hpp"
 
+#include "runtime/call/overlap.hpp"
+
 namespace sporkle::runtime {
 
 Binding::Binding(const Parts& parts)
@@ -32,6 +34,26 @@ void Binding::use(const ScratchNeed& need, std::shared_ptr<const ScratchMemory> 
     launch_.threads = need.arenas;
     launch_.arenas = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(shared + need.shared_bytes));
     launch_.arena_bytes = need.arena_bytes;
+}
+
+void Binding::note_touched(const Program& p) {
+    const ParameterBlock block(p);
+    for (int t = 0; t < p.tensor_count; ++t) {
+        if (p.tensors[t].role == Role::temporary) continue;
+        const std::uint64_t* const own = words_.data() + block.address(t);
+        TensorView view;
+        view.data = reinterpret_cast<void*>(static_cast<std::uintptr_t>(*own));
+        for (int d = 0; d < p.tensors[t].rank; ++d) {
+            view.strides[d] = static_cast<std::int64_t>(own[1 + d]);
+            view.extents[d] = static_cast<std::int64_t>(own[1 + p.tensors[t].rank + d]);
+        }
+        const AddressRange range = address_range({&view, p.tensors[t].rank, size_of(p.tensors[t].dtype)});
+        if (range.lowest < range.end)
+            touched_.push_back({range.lowest, range.end, p.tensors[t].role == Role::output});
+    }
+    if (memory_->bytes() > 0)
+        touched_.push_back({memory_->address(), memory_->address() + memory_->bytes(), true});
+    launch_.touched = touched_;
 }
 
 }  // namespace sporkle::runtime

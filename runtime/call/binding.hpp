@@ -34,6 +34,9 @@ class Binding {
     /// Bindings that never run at the same time may share it.
     void use(const ScratchNeed& need, std::shared_ptr<const ScratchMemory> memory);
 
+    /// Tells in the launch what it touches, for good: no other call may be taken afterwards.
+    void note_touched(const Program& program);
+
     /// Takes the addresses and scalars of a call of the same workload.
     void take(const Call& call) { arrangement_->write_words(call, words_.data()); }
     /// The three steps of a call that was taken. They throw Error.
@@ -66,6 +69,7 @@ class Binding {
     int first_scratch_;
     std::vector<std::uint64_t> words_;
     std::vector<Grid> grids_;
+    std::vector<Touched> touched_;
     std::shared_ptr<const ScratchMemory> memory_;
     std::unique_ptr<Staging> staging_;
     Launch

@@ -68,7 +68,7 @@ void RecordedCalls::choose(Step& step) const {
                              step.candidate->threads);
 }
 
-/// No two steps run at the same time, so all of them share the scratch memory.
+/// All steps share the scratch memory: those that have any run one after the other.
 void RecordedCalls::bind_all() {
     ScratchNeed most;
     for (Step& step : steps_) {
@@ -86,6 +86,7 @@ void RecordedCalls::bind_all() {
         if (!step.binding) continue;
         fit(step.need, memory->bytes());
         step.binding->use(step.need, memory);
+        step.binding->note_touched(step.kernel->program());
     }
 }
 

@@ -93,5 +93,34 @@ TEST_F(VulkanRecording, AThousandSteps) {
     EXPECT_EQ(download<std::uint32_t>(*buffer)[0], expected);
 }
 
+/// Four chains of launches, interleaved, two of them over the same elements.
+TEST_F(VulkanRecording, StepsThatTellWhatTheyTouch) {
+    const HandMade code({digits_kernel({.local_size = 8})});
+    const auto executable = device->load(code.bundle, code.variant());
+    const auto buffer = upload(std::vector<std::uint32_t>(32, 0));
+    constexpr std::uint64_t first[4] = {0, 4, 16, 24}, bytes = 8 * sizeof(std::uint32_t);
+    std::vector<std::vector<std::uint64_t>> words;
+    std::vector<runtime::Touched> touched;
+    std::vector<std::uint32_t> expected(32, 0);
+    for (std::uint64_t n = 0; n < 200; ++n) {
+        const std::uint64_t at = first[n % 4], address = buffer->address() + at * sizeof(std::uint32_t);
+        words.push_back({address, 1, 1, n % 7});
+        touched.push_back({address, address + bytes, true});
+        for (std::uint64_t e = at; e < at + 8; ++e)
+            expected[e] = expected[e] * 10 + static_cast<std::uint32_t>(n % 7);
+    }
+    const runtime::Grid one = grid(1);
+    std::vector<runtime::Device::Step> steps(200);
+    for (std::size_t n = 0; n < 200; ++n) {
+        steps[n].executable = executable.get();
+        steps[n].launch.words = words[n].data();
+        steps[n].launch.word_count = 4;
+        steps[n].launch.grids = {&one, 1};
+        steps[n].launch.touched = {&touched[n], 1};
+    }
+    device->record(steps)->run();
+    EXPECT_EQ(download<std::uint32_t>(*buffer), expected);
+}
+
 }  // namespace
 }  // namespace sporkle::testing

@@ -45,24 +45,29 @@ CommandBuffer::~CommandBuffer() {
 
 void CommandBuffer::begin(bool once) {
     gpu_->check(gpu_->vk.vkResetCommandPool(gpu_->handle(), pool_, 0), "vkResetCommandPool");
+    bound_ = VK_NULL_HANDLE;
     VkCommandBufferBeginInfo info{};
     info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
     info.flags = once ? VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT : 0;
     gpu_->check(gpu_->vk.vkBeginCommandBuffer(commands_, &info), "vkBeginCommandBuffer");
 }
 
-void CommandBuffer::end(bool for_cpu) {
+void CommandBuffer::end(Work work, bool for_cpu) {
+    const bool kernels = work == Work::kernels;
     VkMemoryBarrier all{};
     all.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
-    all.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT;
+    all.srcAccessMask = kernels ? VK_ACCESS_SHADER_WRITE_BIT : VK_ACCESS_TRANSFER_WRITE_BIT;
     all.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
-    VkPipelineStageFlags readers = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+    const VkPipelineStageFlags writers =
+        kernels ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : VK_PIPELINE_STAGE_TRANSFER_BIT;
+    // The queue of copies may know nothing of shaders.
+    VkPipelineStageFlags readers = kernels ? writers | VK_PIPELINE_STAGE_TRANSFER_BIT
+                                           : VkPipelineStageFlags(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
     if (for_cpu) {
         all.dstAccessMask |= VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT;
         readers |= VK_PIPELINE_STAGE_HOST_BIT;
     }
-    gpu_->vk.vkCmdPipelineBarrier(commands_, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, readers, 0, 1, &all, 0,
-                                  nullptr, 0, nullptr);
+    gpu_->vk.vkCmdPipelineBarrier(commands_, writers, readers, 0, 1, &all, 0, nullptr, 0, nullptr);
     gpu_->check(gpu_->vk.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
 }
 
@@ -78,7 +83,9 @@ void CommandBuffer::clear(const Allocation& buffer, std::uint64_t offset, std::u
 
 void CommandBuffer::dispatch(const DispatchCommand& command) {
     const DeviceFunctions& vk = gpu_->vk;
-    vk.vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, command.pipeline);
+    if (bound_ != command.pipeline)
+        vk.vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, command.pipeline);
+    bound_ = command.pipeline;
     vk.vkCmdPushConstants(commands_, command.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(PushConstants),
                           &command.constants);
     bool is_first = true;

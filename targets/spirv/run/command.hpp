@@ -19,6 +19,9 @@ struct DispatchCommand {
     std::int64_t arenas = 0;  ///< tasks that may run at once; 0 where they use no arenas
 };
 
+/// What a command buffer holds.
+enum class Work { kernels, copies };
+
 class CommandBuffer {
   public:
     /// Throws Error(out_of_memory), Error(device_failure).
@@ -32,7 +35,7 @@ class CommandBuffer {
     /// Drops what was recorded, which the GPU must have finished.
     void begin(bool once);
     /// Makes everything written so far visible to all that follows, and to the CPU where that is to read it.
-    void end(bool for_cpu);
+    void end(Work work, bool for_cpu);
 
     void copy(const Allocation& from, std::uint64_t from_offset, const Allocation& to,
               std::uint64_t to_offset, std::uint64_t bytes);
@@ -52,6 +55,7 @@ class CommandBuffer {
     Gpu* gpu_;
     VkCommandPool pool_ = VK_NULL_HANDLE;
     VkCommandBuffer commands_ = VK_NULL_HANDLE;
+    VkPipeline bound_ = VK_NULL_HANDLE;
     VkQueryPool clock_ = VK_NULL_HANDLE;
     std::uint64_t clock_mask_ = 0;
 };

@@ -44,9 +44,10 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
         slot->recorded = {};
         slot->commands.begin(false);
         if (device_seconds != nullptr) slot->commands.start_clock();
-        record(slot->commands, launch, slot->words_address(), true);
+        runtime::Hazards none;
+        record(slot->commands, launch, slot->words_address(), none);
         if (device_seconds != nullptr) slot->commands.stop_clock();
-        slot->commands.end(engine.cpu_reads());
+        slot->commands.end(Work::kernels, engine.cpu_reads());
         slot->recorded = {number_,
                           {launch.grids.begin(), launch.grids.end()},
                           reinterpret_cast<std::uintptr_t>(launch.arenas),
@@ -61,7 +62,7 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
 }
 
 void Executable::record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
-                        bool is_first) const {
+                        runtime::Hazards& hazards) const {
     DispatchCommand command;
     command.layout = engine_->layout;
     command.constants.words = words;
@@ -70,8 +71,7 @@ void Executable::record(CommandBuffer& commands, const runtime::Launch& launch, 
     command.arenas = launch.arena_bytes > 0 ? launch.threads : 0;
     for (std::size_t d = 0; d < launch.grids.size(); ++d) {
         if (launch.grids[d].tasks == 0) continue;
-        if (!is_first) commands.barrier();
-        is_first = false;
+        if (hazards.demand_barrier(launch.touched)) commands.barrier();
         command.pipeline = (*pipelines_)[d]->handle();
         command.grid = launch.grids[d];
         commands.dispatch(command);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/device.hpp"
+#include "runtime/hazards.hpp"
 #include "targets/spirv/run/command.hpp"
 #include "targets/spirv/run/engine.hpp"
 #include "targets/spirv/run/pipeline.hpp"
@@ -20,10 +21,10 @@ class Executable final : public runtime::Executable {
 
     void run(const runtime::Launch& launch, double* device_seconds = nullptr) const override;
 
-    /// Records the dispatches of a launch whose parameter block lies at `words`, as the GPU sees it. What a
-    /// dispatch writes is seen by the next one; `is_first` tells that nothing stands before.
+    /// Records the dispatches of a launch whose parameter block lies at `words`, as the GPU sees it, with
+    /// barriers where they depend on each other or on what `hazards` knows to stand before.
     void record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
-                bool is_first) const;
+                runtime::Hazards& hazards) const;
     std::shared_ptr<const Pipelines> pipelines() const { return pipelines_; }
 
   private:

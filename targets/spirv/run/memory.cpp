@@ -68,7 +68,7 @@ void Memory::run(Write write) {
     slot->recorded = {};
     slot->commands.begin(true);
     write(slot->commands);
-    slot->commands.end(false);
+    slot->commands.end(Work::copies, false);
     engine_->compute.wait(engine_->compute.submit(slot->commands.handle()));
 }
 

@@ -58,7 +58,7 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
         command.constants.words = from.allocation.address;
         command.constants.arenas = to.allocation.address;
         slot->commands.dispatch(command);
-        slot->commands.end(true);
+        slot->commands.end(Work::kernels, true);
         engine.compute.wait(engine.compute.submit(slot->commands.handle()));
     }
     return {to.allocation.host, to.allocation.host + output_bytes};
@@ -73,7 +73,13 @@ Right probe_width(Engine& engine, const DeviceFacts& facts, std::uint32_t narrow
                    case_count * probe_columns * sizeof(T), case_count);
     std::vector<T> results(case_count * probe_columns);
     std::memcpy(results.data(), bytes.data(), bytes.size());
-    return judge<T>(cases, results, narrow);
+    const std::vector<T> folding = folding_cases<T>();
+    const std::vector<std::byte> folding_bytes =
+        run_module(engine, folding_module(sizeof(T) * 8), facts, std::as_bytes(std::span(folding)),
+                   probe_group * folding_columns * sizeof(T), probe_group);
+    std::vector<T> folding_results(probe_group * folding_columns);
+    std::memcpy(folding_results.data(), folding_bytes.data(), folding_bytes.size());
+    return judge<T>(cases, results, narrow) | judge_folding<T>(folding, folding_results);
 }
 
 bool subgroups_are_in_order(Engine& engine, const DeviceFacts& facts) {
@@ -124,7 +130,7 @@ Hash cache_key(const Features& features) {
         const Hash hash = bundle::hash_of_bytes(std::as_bytes(std::span(module)));
         hasher.word(hash.high);
     }
-    for (const auto& module : {subgroup_module(), loop_module()})
+    for (const auto& module : {folding_module(32), folding_module(64), subgroup_module(), loop_module()})
         hasher.word(bundle::hash_of_bytes(std::as_bytes(std::span(module))).high);
     hasher.word(case_count);
     return hasher.finish();
@@ -181,6 +187,7 @@ Numerics probe(Engine& engine) {
     facts.exact_division_f64 = right(found.f64, column_divide);
     facts.exact_sqrt_f32 = right(found.f32, column_sqrt);
     facts.exact_sqrt_f64 = right(found.f64, column_sqrt);
+    facts.exact_folding = (found.f32 & right_folding) != 0 && (!has_f64 || (found.f64 & right_folding) != 0);
     facts.subgroup_shuffle = facts.subgroup_shuffle && found.subgroups_in_order != 0;
 
     result.loop_turns = found.loop_turns;
@@ -196,6 +203,10 @@ Numerics probe(Engine& engine) {
     if (!everywhere(column_fma)) notes.push_back("fma is repaired: the driver rounds more than once");
     if (!everywhere(column_divide)) notes.push_back("division is repaired: the driver's is not exact");
     if (!everywhere(column_sqrt)) notes.push_back("the square root is repaired: the driver's is not exact");
+    if (!facts.exact_folding)
+        notes.push_back(
+            "operands are hidden from the driver's compiler, which forgets NaN and signs where it knows "
+            "one");
     if (!result.arithmetic.subnormals_kept)
         notes.push_back(
             "addition, multiplication or conversion is not exact, most likely since subnormals are flushed "

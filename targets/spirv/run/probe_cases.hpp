@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -16,8 +18,9 @@ namespace sporkle::spirv::vulkan {
 
 inline constexpr std::uint32_t case_count = 2048;
 
-/// One bit for each ProbeColumn that holds all the right results.
+/// One bit for each ProbeColumn that holds all the right results, and one for all of FoldingColumn.
 using Right = std::uint32_t;
+inline constexpr Right right_folding = 1u << probe_columns;
 
 namespace detail {
 
@@ -112,6 +115,12 @@ T expected(std::size_t column, T a, T b, T c, std::uint32_t narrow) {
     return a;
 }
 
+/// Whether a result is the right one; every NaN is as good as another.
+template <class T>
+bool is_same(T want, T got) {
+    return std::isnan(want) ? std::isnan(got) : std::memcmp(&want, &got, sizeof(T)) == 0;
+}
+
 /// `results` holds probe_columns for each case.
 template <class T>
 Right judge(std::span<const T> cases, std::span<const T> results, std::uint32_t narrow) {
@@ -120,11 +129,79 @@ Right judge(std::span<const T> cases, std::span<const T> results, std::uint32_t 
         for (std::size_t column = 0; column < probe_columns; ++column) {
             const T want = expected(column, cases[3 * i], cases[3 * i + 1], cases[3 * i + 2], narrow);
             const T got = results[i * probe_columns + column];
-            const bool same = std::isnan(want) ? std::isnan(got) : std::memcmp(&want, &got, sizeof(T)) == 0;
-            if (!same) right &= ~(1u << column);
+            if (!is_same(want, got)) right &= ~(1u << column);
         }
     }
     return right;
+}
+
+/// The elements x of folding_module: what 0 · x, x + 0 or x - x can go wrong on.
+template <class T>
+std::vector<T> folding_cases() {
+    using Limits = std::numeric_limits<T>;
+    const T cases[] = {Limits::quiet_NaN(),
+                       Limits::infinity(),
+                       -Limits::infinity(),
+                       T(0),
+                       -T(0),
+                       Limits::max(),
+                       -Limits::max(),
+                       T(1.5),
+                       T(-1.5),
+                       T(3)};
+    std::vector<T> elements;
+    for (std::uint32_t n = 0; n < probe_group; ++n) elements.push_back(cases[n % std::size(cases)]);
+    return elements;
+}
+
+/// The right result, computed by this CPU, with zeros that its compiler does not know.
+template <class T>
+T expected_folding(std::size_t column, T x, T i) {
+    static const volatile T unknown = 0;
+    const T zero = unknown;
+    switch (column) {
+        case folding_x_plus_zero:
+        case folding_zero_plus_x:
+            return x + zero;
+        case folding_x_minus_zero:
+            return x - zero;
+        case folding_zero_minus_x:
+            return zero - x;
+        case folding_x_minus_x:
+            return x - x;
+        case folding_x_times_zero:
+        case folding_x_converted:
+            return x * zero;
+        case folding_minus_zero_times_x:
+            return -zero * x;
+        case folding_zero_over_x:
+            return zero / x;
+        case folding_x_over_zero:
+            return x / zero;
+        case folding_x_zero_x:
+            return std::fma(x, zero, x);
+        case folding_x_x_zero:
+            return std::fma(x, x, zero);
+        case folding_i_times_zero:
+            return i * zero;
+        case folding_i_minus_zero:
+            return std::fma(i, zero, -zero);
+        case folding_zero_minus_i:
+            return zero - i;
+        default:
+            return (zero + x) + x;
+    }
+}
+
+/// `results` holds folding_columns for each case.
+template <class T>
+Right judge_folding(std::span<const T> cases, std::span<const T> results) {
+    for (std::size_t n = 0; n < results.size(); ++n) {
+        const std::size_t invocation = n / folding_columns;
+        const T i = static_cast<T>(invocation) - static_cast<T>(probe_group / 2);
+        if (!is_same(expected_folding(n % folding_columns, cases[invocation], i), results[n])) return 0;
+    }
+    return right_folding;
 }
 
 }  // namespace sporkle::spirv::vulkan

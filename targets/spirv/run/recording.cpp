@@ -26,21 +26,20 @@ Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::De
         commands_->begin(false);
         commands_->start_clock();
         std::uint64_t offset = 0;
-        bool is_first = true;
+        runtime::Hazards hazards;
         for (const auto& step : steps) {
             const auto& executable = static_cast<const Executable&>(*step.executable);
             if (step.launch.word_count > 0)
                 std::memcpy(words_.host + offset + guard_bytes, step.launch.words,
                             step.launch.word_count * sizeof(std::uint64_t));
-            executable.record(*commands_, step.launch, words_.address + offset + guard_bytes, is_first);
+            executable.record(*commands_, step.launch, words_.address + offset + guard_bytes, hazards);
             guards_.push_back(words_.host + offset);
             offset += block_bytes(step.launch);
-            is_first = false;
             if (std::find(pipelines_.begin(), pipelines_.end(), executable.pipelines()) == pipelines_.end())
                 pipelines_.push_back(executable.pipelines());
         }
         commands_->stop_clock();
-        commands_->end(engine_->cpu_reads());
+        commands_->end(Work::kernels, engine_->cpu_reads());
     } catch (...) {
         engine_->words.release(words_);
         throw;

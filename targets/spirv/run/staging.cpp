@@ -144,7 +144,7 @@ void Staging::upload(const Allocation& to, std::uint64_t offset, const std::byte
         std::memcpy(lane.buffer.host, from + done, size);
         lane.commands.begin(true);
         lane.commands.copy(lane.buffer, 0, to, offset + done, size);
-        lane.commands.end(false);
+        lane.commands.end(Work::copies, false);
         transfer.start(done);
     }
     transfer.drain(nothing);
@@ -160,7 +160,7 @@ void Staging::download(const Allocation& from, std::uint64_t offset, std::byte* 
         Lane& lane = transfer.next(collect);
         lane.commands.begin(true);
         lane.commands.copy(from, offset + done, lane.buffer, 0, size);
-        lane.commands.end(true);
+        lane.commands.end(Work::copies, true);
         transfer.start(done);
     }
     transfer.drain(collect);
