@@ -1,5 +1,4 @@
-// Writes a kernel anew, instruction by instruction, through a Builder: the frame of passes that replace some
-// instructions by others. The Builder folds and shares what the replacements bring in.
+// Kernels with other instructions in the place of some: the frame of the passes of this folder.
 #pragma once
 
 #include <functional>
