@@ -31,35 +31,45 @@ auto with_memory(const KernelId& id, Action&& action) {
 
 }  // namespace
 
+void detail::refuse_moved_from(const char* what) {
+    throw Error(ErrorCode::invalid_argument, "this " + std::string(what) + " was moved from and is empty");
+}
+
+runtime::ContextState& Runner::state() const {
+    if (state_ == nullptr) detail::refuse_moved_from("Context");
+    return *state_;
+}
+
 void Runner::run(const KernelId& id, std::span<const Operand> operands) const {
     with_memory(id, [&] {
-        const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+        const std::shared_ptr<Kernel> kernel = state().kernel(id);
         const Call call(kernel->program(), kernel->facts(), operands);
-        if (!call.writes_nothing()) state_->selection(*kernel, call, device_)->run(call);
+        if (!call.writes_nothing()) state().selection(*kernel, call, device_)->run(call);
     });
 }
 
 PreparedCall Runner::prepare(const KernelId& id, std::span<const Operand> operands) const {
     return with_memory(id, [&] {
         return PreparedCall(
-            std::make_unique<runtime::Prepared>(state_, state_->kernel(id), operands, device_));
+            std::make_unique<runtime::Prepared>(state_, state().kernel(id), operands, device_));
     });
 }
 
 void Runner::tune(const KernelId& id, std::span<const Operand> operands) const {
     with_memory(id, [&] {
-        const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+        const std::shared_ptr<Kernel> kernel = state().kernel(id);
         const Call call(kernel->program(), kernel->facts(), operands);
-        if (!call.writes_nothing()) state_->tune(*kernel, call, device_);
+        if (!call.writes_nothing()) state().tune(*kernel, call, device_);
     });
 }
 
 detail::DeviceMemoryBlock DeviceContext::allocate(std::int64_t count, int element_bytes) const {
-    const auto storage = state_->allocate(state_, *device_, count, element_bytes);
+    const auto storage = state().allocate(state_, *device_, count, element_bytes);
     return {storage, storage->address(), storage->buffer() == nullptr};
 }
 
 Recording DeviceContext::record(const std::function<void(Recorder&)>& body) const {
+    state();  // throws where this was moved from
     auto calls = std::make_unique<runtime::RecordedCalls>(state_, *device_);
     Recorder recorder(*calls);
     body(recorder);
@@ -70,18 +80,19 @@ Recording DeviceContext::record(const std::function<void(Recorder&)>& body) cons
 Context::Context(Options options) : Runner(std::make_shared<ContextState>(std::move(options)), nullptr) {}
 Context::~Context() = default;
 
-void Context::load(const std::string& path) { state_->load(path); }
+void Context::load(const std::string& path) { state().load(path); }
 
 std::vector<DeviceInfo> Context::devices() const {
     std::vector<DeviceInfo> infos;
-    for (const runtime::Device* device : state_->devices().all()) infos.push_back(device->info());
+    for (const runtime::Device* device : state().devices().all()) infos.push_back(device->info());
     return infos;
 }
 
-std::vector<std::string> Context::absences() const { return state_->devices().absences(); }
+std::vector<std::string> Context::absences() const { return state().devices().absences(); }
 
 DeviceContext Context::on(std::string_view device) const {
-    return DeviceContext(state_, &state_->device(device));
+    runtime::Device& named = state().device(device);
+    return DeviceContext(state_, &named);
 }
 
 std::vector<VariantInfo> Context::variants(const KernelId& id) const {
@@ -94,9 +105,9 @@ std::vector<VariantInfo> Context::variants(const KernelId& id) const {
         info.schedule_text = variant.schedule_text;
         info.rank = static_cast<int>(variant.rank);
     };
-    const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+    const std::shared_ptr<Kernel> kernel = state().kernel(id);
     std::set<const bundle::Variant*> runs_somewhere;
-    for (runtime::Device* device : state_->devices().of_targets(kernel->targets()))
+    for (runtime::Device* device : state().devices().of_targets(kernel->targets()))
         for (const auto& variant : kernel->variants(*device)) {
             runs_somewhere.insert(&variant->variant());
             add(variant->variant(), device->info().name);
@@ -126,13 +137,13 @@ void Context::pin(const KernelId& id, const Choice& choice) {
                 message += " " + variant.choice.architecture + "/" + variant.choice.schedule;
         throw Error(ErrorCode::unsupported, message);
     }
-    state_->kernel(id)->pin(choice);
+    state().kernel(id)->pin(choice);
 }
 
-void Context::unpin(const KernelId& id) { state_->kernel(id)->pin(std::nullopt); }
+void Context::unpin(const KernelId& id) { state().kernel(id)->pin(std::nullopt); }
 
 Report Context::report(const KernelId& id) const {
-    const std::shared_ptr<Kernel> kernel = state_->kernel(id);
+    const std::shared_ptr<Kernel> kernel = state().kernel(id);
     Report report;
     report.kernel = kernel->name();
     report.hash = kernel->hash();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <sporkle/prepared_call.hpp>
 #include <sporkle/recording.hpp>
 
 #include "runtime/call/run_reference.hpp"
@@ -144,6 +145,9 @@ Recording::Recording(Recording&&) noexcept = default;
 Recording& Recording::operator=(Recording&&) noexcept = default;
 Recording::~Recording() = default;
 
-void Recording::operator()() { calls_->run(); }
+void Recording::operator()() {
+    if (calls_ == nullptr) detail::refuse_moved_from("Recording");
+    calls_->run();
+}
 
 }  // namespace sporkle

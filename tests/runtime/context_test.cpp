@@ -173,6 +173,32 @@ TEST(Context, IgnoresTheCallersFloatingPointState) {
     }
 }
 
+TEST(Context, WhatWasMovedFromSaysSo) {
+    Context ctx(plain_options());
+    std::vector<float> vx{1, 2}, vy{3, 4}, vz(2);
+    PreparedCall call = ctx.prepare(saxpy, 2.0f, vx, vy, vz);
+    Recording step = ctx.on("cpu").record([&](Recorder& r) { r.run(saxpy, 2.0f, vx, vy, vz); });
+    Context other = std::move(ctx);
+    PreparedCall other_call = std::move(call);
+    Recording other_step = std::move(step);
+    const auto refused = [](const char* what, auto&& use) {
+        const Thrown thrown = thrown_by(use);
+        EXPECT_EQ(thrown.code, ErrorCode::invalid_argument) << what;
+        EXPECT_TRUE(contains(thrown.message, what) && contains(thrown.message, "moved from"))
+            << thrown.message;
+    };
+    refused("Context", [&] { ctx.run(saxpy, 2.0f, vx, vy, vz); });
+    refused("Context", [&] { static_cast<void>(ctx.on("cpu")); });
+    refused("Context", [&] { static_cast<void>(ctx.devices()); });
+    refused("Context", [&] { ctx.load("bundle.o"); });
+    refused("PreparedCall", [&] { call(); });
+    refused("Recording", [&] { step(); });
+    other.run(saxpy, 2.0f, vx, vy, vz);
+    other_call();
+    other_step();
+    EXPECT_EQ(vz, (std::vector<float>{5, 8}));
+}
+
 TEST(Context, LoadsBundlesFromPaths) {
     Options options = plain_options();
     options.bundles = {SPORKLE_TEST_SMALL_BUNDLE};

@@ -84,6 +84,8 @@ class Runner {
   protected:
     Runner(std::shared_ptr<runtime::ContextState> state, runtime::Device* device)
         : state_(std::move(state)), device_(device) {}
+    /// Throws Error(invalid_argument) where the Context was moved from.
+    runtime::ContextState& state() const;
 
     std::shared_ptr<runtime::ContextState> state_;
     runtime::Device* device_;  ///< null for any

@@ -16,6 +16,13 @@ struct BoundCall {
 
 }  // namespace runtime
 
+namespace detail {
+
+/// Throws Error(invalid_argument): a "Context", "PreparedCall" or "Recording" was used after it was moved.
+[[noreturn]] void refuse_moved_from(const char* what);
+
+}  // namespace detail
+
 /// Made by Context::prepare. Calling it runs the kernel on the same memory again; the contents may change
 /// between calls. Once a variant is chosen a call allocates nothing, takes no lock, and goes straight to the
 /// kernel's code where the work is for one thread. One PreparedCall is for one thread at a time; prepare one
@@ -24,7 +31,10 @@ class PreparedCall {
   public:
     explicit PreparedCall(std::unique_ptr<runtime::BoundCall> call) : call_(std::move(call)) {}
 
-    void operator()() { call_->invoke(*call_); }
+    void operator()() {
+        if (call_ == nullptr) detail::refuse_moved_from("PreparedCall");
+        call_->invoke(*call_);
+    }
 
   private:
     std::unique_ptr<runtime::BoundCall> call_;
