@@ -2,6 +2,7 @@
 // asked for, and bytes that are no module are refused.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include <sporkle/error.hpp>
@@ -75,6 +76,63 @@ TEST(Adapt, InexactOperationsBecomeCalls) {
     EXPECT_FALSE(has(division, "repair.fma"));
     EXPECT_EQ(adapted(module_with(Op::div, DType::f64), no_division),
               adapted(module_with(Op::div, DType::f64), {}));
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
+/// The calls that hide operands, in the module of a kernel that stores result(x) to y, on a device that
+/// forgets arithmetic with operands that its driver knows.
+std::size_t hidings(const std::function<Value(Builder&, Value)>& result) {
+    Builder b("operands", 4);
+    b.set_team(1, 1, 1);
+    tile::Buffer buffer;
+    buffer.dtype = DType::f32;
+    buffer.writable = true;
+    buffer.name = "x";
+    buffer.word = 0;
+    const int x = b.add_buffer(buffer);
+    buffer.name = "y";
+    buffer.word = 1;
+    const int y = b.add_buffer(buffer);
+    const Value i = b.grid_id(0);
+    b.store(y, result(b, b.load(x, i, 1)), i);
+    DeviceFacts forgetful;
+    forgetful.exact_folding = false;
+    const Words module = module_of(b.finish());
+    EXPECT_FALSE(has(adapted(module, {}), "OpFunctionCall"));
+    expect_valid(module);
+    const Words hidden = adapted(module, forgetful);
+    EXPECT_EQ(spirv::validate(hidden), "") << spirv::disassemble(hidden);
+    return count(spirv::disassemble(hidden), "OpFunctionCall");
+}
+
+TEST(Adapt, OperandsThatACompilerCouldKnowAreHidden) {
+    const auto constant = [](Builder& b, double value) { return b.floating(value, {DType::f32, 1}); };
+    // x; x and 0; x, for 2 does no harm; x and infinity
+    EXPECT_EQ(hidings([](Builder& b, Value x) { return b.add(x, x); }), 1u);
+    EXPECT_EQ(hidings([&](Builder& b, Value x) { return b.mul(x, constant(b, 0)); }), 2u);
+    EXPECT_EQ(hidings([&](Builder& b, Value x) { return b.mul(x, constant(b, 2)); }), 1u);
+    EXPECT_EQ(hidings([&](Builder& b, Value x) { return b.add(x, constant(b, HUGE_VAL)); }), 2u);
+    // Both sides of a difference, in two ways; results of arithmetic only behind the minus.
+    EXPECT_EQ(hidings([](Builder& b, Value x) { return b.sub(x, x); }), 2u);
+    EXPECT_EQ(hidings([](Builder& b, Value x) {
+                  const Value sum = b.add(x, x);
+                  return b.add(b.sub(sum, b.mul(sum, sum)), sum);
+              }),
+              2u);
+    // What a loop carries, where it enters: 0; and x, in the loop.
+    EXPECT_EQ(hidings([&](Builder& b, Value x) {
+                  const Value zero = constant(b, 0);
+                  return b.for_loop(b.integer(0), b.integer(1000), b.integer(1), {&zero, 1},
+                                    [&](Value, std::span<const Value> carried) {
+                                        return std::vector<Value>{b.add(carried[0], x)};
+                                    })[0];
+              }),
+              2u);
 }
 
 TEST(Adapt, OnlyWhatADeviceGrantsIsAskedFor) {

@@ -166,6 +166,7 @@ DeviceFacts worst_device() {
     facts.fused_fma_f32 = facts.fused_fma_f64 = false;
     facts.exact_division_f32 = facts.exact_division_f64 = false;
     facts.exact_sqrt_f32 = facts.exact_sqrt_f64 = false;
+    facts.exact_folding = false;
     facts.f16 = facts.f32 = facts.f64 = nothing;
     return facts;
 }

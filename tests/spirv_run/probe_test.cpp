@@ -1,6 +1,9 @@
 // The probe tells right arithmetic from wrong, and finds what the device really does.
 #include "targets/spirv/run/probe.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include <sporkle/hash.hpp>
 
 #include "targets/spirv/run/probe_cases.hpp"
@@ -89,6 +92,37 @@ TYPED_TEST(ProbeCases, ConversionsThatFlushOrChopAreNoticed) {
     }
 }
 
+TYPED_TEST(ProbeCases, ForgottenNaNsAndSignsAreNoticed) {
+    using T = TypeParam;
+    const std::vector<T> cases = folding_cases<T>();
+    const auto judged_with = [&](std::size_t wrong, auto compute) {
+        std::vector<T> results;
+        for (std::size_t n = 0; n < cases.size() * folding_columns; ++n) {
+            const T x = cases[n / folding_columns];
+            const T i = static_cast<T>(n / folding_columns) - static_cast<T>(probe_group / 2);
+            const std::size_t column = n % folding_columns;
+            results.push_back(column == wrong ? static_cast<T>(compute(x, i))
+                                              : expected_folding(column, x, i));
+        }
+        return judge_folding<T>(cases, results);
+    };
+    EXPECT_EQ(judged_with(folding_columns, [](T x, T) { return x; }), right_folding);
+    const auto itself = [](T x, T) { return x; };
+    const auto zero = [](T, T) { return T(0); };
+    for (const auto column : {folding_x_plus_zero, folding_zero_plus_x})
+        EXPECT_EQ(judged_with(column, itself), 0u);
+    EXPECT_EQ(judged_with(folding_zero_minus_x, [](T x, T) { return -x; }), 0u);
+    EXPECT_EQ(judged_with(folding_zero_minus_i, [](T, T i) { return -i; }), 0u);
+    EXPECT_EQ(judged_with(folding_i_minus_zero, [](T, T) { return -T(0); }), 0u);
+    EXPECT_EQ(judged_with(folding_x_zero_x, itself), 0u);
+    EXPECT_EQ(judged_with(folding_x_x_zero, [](T, T) { return std::numeric_limits<T>::quiet_NaN(); }), 0u);
+    EXPECT_EQ(judged_with(folding_sum, [](T x, T) { return x + x; }), 0u);
+    for (const auto column :
+         {folding_x_minus_x, folding_x_times_zero, folding_minus_zero_times_x, folding_zero_over_x,
+          folding_x_over_zero, folding_x_converted, folding_i_times_zero})
+        EXPECT_EQ(judged_with(column, zero), 0u) << column;
+}
+
 class VulkanProbe : public VulkanTest {};
 
 TEST_F(VulkanProbe, FindsWhatLavapipeDoes) {
@@ -101,6 +135,7 @@ TEST_F(VulkanProbe, FindsWhatLavapipeDoes) {
     EXPECT_NE(notes.find("fma is repaired"), std::string::npos) << notes;
     EXPECT_EQ(notes.find("division is repaired"), std::string::npos) << notes;
     EXPECT_EQ(notes.find("root is repaired"), std::string::npos) << notes;
+    EXPECT_NE(notes.find("operands are hidden"), std::string::npos) << notes;
     EXPECT_EQ(notes.find("shared memory"), std::string::npos) << notes;
 }
 

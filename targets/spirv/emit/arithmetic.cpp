@@ -66,7 +66,7 @@ Id Arithmetic::unary(Op op, DType type, Id a) {
                                                    {bits_of(type, a), types().integer(register_bits(type),
                                                                                       sign_bit(type) - 1)}));
             case Op::sqrt:
-                repairs_.insert(type == DType::f64 ? Repair::sqrt_f64 : Repair::sqrt_f32);
+                want(Repair::sqrt_f32, Repair::sqrt_f64, type);
                 return code_.extended(GLSLstd450Sqrt, form, {a});
             default:
                 return rounded(op, type, a);
@@ -159,15 +159,17 @@ Id Arithmetic::binary(Op op, DType type, Id a, Id b) {
     if (op == Op::min) return select(type, compare(Op::less, type, a, b), a, b);
     if (op == Op::max) return select(type, compare(Op::greater, type, a, b), a, b);
     if (is_float(type)) {
+        want(Repair::operand_f32, Repair::operand_f64, type);
         switch (op) {
             case Op::add:
                 return code_.arithmetic(spv::Op::OpFAdd, form, {a, b});
             case Op::sub:
+                want(Repair::subtrahend_f32, Repair::subtrahend_f64, type);
                 return code_.arithmetic(spv::Op::OpFSub, form, {a, b});
             case Op::mul:
                 return code_.arithmetic(spv::Op::OpFMul, form, {a, b});
             case Op::div:
-                repairs_.insert(type == DType::f64 ? Repair::div_f64 : Repair::div_f32);
+                want(Repair::div_f32, Repair::div_f64, type);
                 return code_.arithmetic(spv::Op::OpFDiv, form, {a, b});
             default:
                 refuse(op);
@@ -224,26 +226,11 @@ Id Arithmetic::compare(Op op, DType type, Id a, Id b) {
 
 Id Arithmetic::fma(DType type, Id a, Id b, Id c) {
     if (!is_float(type)) return binary(Op::add, type, binary(Op::mul, type, a, b), c);
-    repairs_.insert(type == DType::f64 ? Repair::fma_f64 : Repair::fma_f32);
+    want(Repair::operand_f32, Repair::operand_f64, type);
+    want(Repair::fma_f32, Repair::fma_f64, type);
     const Id result = code_.extended(GLSLstd450Fma, types().in_register(type), {a, b, c});
     code_.module().decorate(result, spv::Decoration::NoContraction);
     return result;
-}
-
-Id Arithmetic::times_zero(DType type, Id a, bool negative) {
-    const std::uint32_t width = register_bits(type);
-    const Id integer = types().integer(width), pattern = bits_of(type, a);
-    const auto combined = [&](spv::Op op, Id x, std::uint64_t bits) {
-        return code_.value(op, integer, {x, types().integer(width, bits)});
-    };
-    const std::uint64_t infinity = type == DType::f64 ? 0x7ffull << 52 : 0x7f800000;
-    const std::uint64_t quiet = type == DType::f64 ? 1ull << 51 : 1ull << 22;
-    Id zero = combined(spv::Op::OpBitwiseAnd, pattern, sign_bit(type));
-    if (negative) zero = combined(spv::Op::OpBitwiseXor, zero, sign_bit(type));
-    const Id exponent = combined(spv::Op::OpBitwiseAnd, pattern, infinity);
-    const Id finite =
-        code_.value(spv::Op::OpINotEqual, types().boolean(), {exponent, types().integer(width, infinity)});
-    return from_bits(type, code_.select(integer, finite, zero, types().integer(width, infinity | quiet)));
 }
 
 Id Arithmetic::select(DType type, Id condition, Id a, Id b) {

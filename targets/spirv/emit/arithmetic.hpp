@@ -8,8 +8,20 @@
 
 namespace sporkle::spirv {
 
-/// Operations that not every device does exactly: modules carry a repair function for each (repair.hpp).
-enum class Repair { fma_f32, fma_f64, div_f32, div_f64, sqrt_f32, sqrt_f64 };
+/// What not every device does exactly: modules carry a repair function for each (repair.hpp). Operands and
+/// subtrahends are those of all arithmetic (targets/spirv/interface/hidden_operands.hpp).
+enum class Repair {
+    fma_f32,
+    fma_f64,
+    div_f32,
+    div_f64,
+    sqrt_f32,
+    sqrt_f64,
+    operand_f32,
+    operand_f64,
+    subtrahend_f32,
+    subtrahend_f64
+};
 
 class Arithmetic {
   public:
@@ -20,8 +32,6 @@ class Arithmetic {
     Id binary(tile::Op op, DType type, Id a, Id b);
     Id compare(tile::Op op, DType type, Id a, Id b);
     Id fma(DType type, Id a, Id b, Id c);
-    /// a · 0 or a · -0, by bits.
-    Id times_zero(DType type, Id a, bool negative);
     Id select(DType type, Id condition, Id a, Id b);
     /// convert.cpp. Conversions from and to f16 and bf16 have been expanded before.
     Id convert(DType from, DType to, Id a);
@@ -42,6 +52,7 @@ class Arithmetic {
     Id boolean(tile::Op op, Id a, Id b);
     Id divide(tile::Op op, DType type, Id a, Id b);
     Id shift(tile::Op op, DType type, Id a, Id count);
+    void want(Repair f32, Repair f64, DType type) { repairs_.insert(type == DType::f64 ? f64 : f32); }
     Id float_to_integer(DType from, DType to, Id a);
 
     Code& code_;

@@ -11,21 +11,26 @@ using spv::StorageClass;
 
 static_assert(offsetof(PushConstants, first) == 8 * static_cast<std::size_t>(Pushed::first_x));
 
-Id DispatchInputs::pushed(Pushed member) {
+Id DispatchInputs::push_constants() {
+    if (push_constants_ != 0) return push_constants_;
     Types& types = code_.types();
     Module& module = code_.module();
     const Id word = types.integer(64);
-    if (push_constants_ == 0) {
-        const Id block = module.declare_new(Op::OpTypeStruct, 0, {word, word, word, word, word, word});
-        module.decorate(block, spv::Decoration::Block);
-        for (std::uint32_t n = 0; n < sizeof(PushConstants) / 8; ++n)
-            module.decorate_member(block, n, spv::Decoration::Offset, {8 * n});
-        push_constants_ = module.declare_variable(types.pointer(StorageClass::PushConstant, block),
-                                                  StorageClass::PushConstant);
-        module.name(push_constants_, "dispatch");
-    }
+    const Id block = module.declare_new(Op::OpTypeStruct, 0, {word, word, word, word, word, word});
+    module.decorate(block, spv::Decoration::Block);
+    for (std::uint32_t n = 0; n < sizeof(PushConstants) / 8; ++n)
+        module.decorate_member(block, n, spv::Decoration::Offset, {8 * n});
+    push_constants_ =
+        module.declare_variable(types.pointer(StorageClass::PushConstant, block), StorageClass::PushConstant);
+    module.name(push_constants_, "dispatch");
+    return push_constants_;
+}
+
+Id DispatchInputs::pushed(Pushed member) {
+    Types& types = code_.types();
+    const Id word = types.integer(64);
     const Id place = code_.value(Op::OpAccessChain, types.pointer(StorageClass::PushConstant, word),
-                                 {push_constants_, types.word(static_cast<std::uint32_t>(member))});
+                                 {push_constants(), types.word(static_cast<std::uint32_t>(member))});
     return code_.value(Op::OpLoad, word, {place});
 }
 

@@ -14,6 +14,9 @@ enum class Pushed : std::uint32_t { words, arenas, arena_bytes, first_x, first_y
 class DispatchInputs {
   public:
     explicit DispatchInputs(Code& code) : code_(code) {}
+    /// In another function of the same module.
+    DispatchInputs(Code& code, DispatchInputs& others)
+        : code_(code), push_constants_(others.push_constants()) {}
 
     Id pushed(Pushed member);   ///< 64 bits
     Id member_id();             ///< 32 bits: the invocation's number in its workgroup
@@ -24,6 +27,7 @@ class DispatchInputs {
     Id subgroup_holds(int width);
 
   private:
+    Id push_constants();
     Id built_in(spv::BuiltIn built_in, Id type);
     Id component(spv::BuiltIn vector, int dimension);  ///< 64 bits
 

@@ -61,10 +61,6 @@ KernelWriter::KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repa
       bases_(kernel.buffers.size()),
       locals_(kernel.buffers.size()) {
     words_ = inputs_.pushed(Pushed::words);
-    constexpr std::uint32_t below_a_word = 7;
-    unknown_zero_ =
-        code.value(spv::Op::OpBitwiseAnd, types().word(),
-                   {code.value(spv::Op::OpUConvert, types().word(), {words_}), types().word(below_a_word)});
     find_buffers();
 }
 

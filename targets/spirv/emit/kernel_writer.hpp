@@ -22,11 +22,12 @@ class KernelWriter final : public RegionWriter {
     KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repair>& repairs, bool ordered,
                  bool vulkan_model);
 
+    DispatchInputs& inputs() { return inputs_; }
+
   private:
     Id parameter(int word, DType type) override;
     Id grid_id(int dimension) override { return inputs_.grid_id(dimension); }
     Id member_id() override { return inputs_.member_id(); }
-    Id unknown_zero() override { return unknown_zero_; }
     Lanes load(const tile::Instruction& x) override;
     void store(const tile::Instruction& x) override;
     void barrier() override { barrier(ordered_); }
@@ -67,7 +68,6 @@ class KernelWriter final : public RegionWriter {
     DispatchInputs inputs_;
     GlobalMemory global_;
     Id words_ = 0;                                      ///< address of the parameter block
-    Id unknown_zero_ = 0;                               ///< its low bits: the words are aligned
     std::vector<Id> bases_;                             ///< addresses of global and task buffers
     std::vector<std::unique_ptr<LocalMemory>> locals_;  ///< of shared and private ones
     Id shuffle_array_ = 0;

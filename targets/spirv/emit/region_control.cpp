@@ -60,20 +60,6 @@ std::vector<Id> RegionWriter::ids_at(std::span<const Place> like, std::span<cons
     return ids;
 }
 
-std::vector<Id> RegionWriter::entering(std::span<const Place> like, std::span<const Value> values) {
-    std::vector<Id> ids = ids_at(like, values);
-    for (std::size_t n = 0; n < like.size(); ++n) {
-        const Value v = values[like[n].value.id];
-        const DType type = kernel_.type_of(v).scalar;
-        const bool is_arithmetic = type == DType::f32 || type == DType::f64;
-        bool negative = false;
-        if (!is_arithmetic || kernel_.type_of(v).is_fragment() || !is_zero(v, &negative) || negative)
-            continue;
-        ids[n] = hidden_zero(type, false);
-    }
-    return ids;
-}
-
 void RegionWriter::define_at(std::span<const Place> like, std::span<const Value> values,
                              std::span<const Id> ids) {
     for (const Place& place : like) {
@@ -142,7 +128,7 @@ void RegionWriter::emit_for(const Instruction& x) {
     std::int64_t copies = std::max(1, x.unroll);
     copies = std::min(copies, std::max<std::int64_t>(1, longest_copies / size_of_region(kernel_, body)));
     if (trips >= 0 && trips <= copies && x.unroll > 1) {
-        define_at(places, parameters, entering(places, initial));
+        define_at(places, parameters, ids_at(places, initial));
         emit_copies(x, low, step, trips);
         return define_at(places, x.results, ids_at(places, parameters));
     }
@@ -160,7 +146,7 @@ void RegionWriter::emit_for(const Instruction& x) {
     for (const Place& place : places)
         loop.types.push_back(place.is_narrow ? types().word()
                                              : form_of(kernel_.type_of(parameters[place.value.id])));
-    const std::vector<Id> first = entering(places, initial);
+    const std::vector<Id> first = ids_at(places, initial);
     loop.initial.insert(loop.initial.end(), first.begin(), first.end());
     using Control = spv::LoopControlMask;
     if (x.unroll == 1 || copies > 1)

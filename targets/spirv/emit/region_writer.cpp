@@ -80,6 +80,7 @@ void RegionWriter::emit(const Instruction& x) {
         case Op::gather:
             return define_from_wide(x.results[0], load(x));
         case Op::matrix_load:
+        case Op::matrix_convert:
         case Op::matrix_multiply_add:
             wide_[x.results[0].id] = {fragment(x)};
             return;
@@ -169,71 +170,6 @@ RegionWriter::Lanes RegionWriter::computed(const Instruction& x, bool narrowly) 
     return result;
 }
 
-bool RegionWriter::is_zero(Value v, bool* negative) const {
-    const Instruction* const x = definitions_[v.id];
-    const DType type = kernel_.type_of(v).scalar;
-    const std::uint64_t sign = std::uint64_t{1} << (8 * size_of(type) - 1);
-    if (!is_float(type) || x == nullptr || x->op != Op::constant || (x->bits & ~sign) != 0) return false;
-    *negative = x->bits != 0;
-    return true;
-}
-
-Id RegionWriter::hidden_zero(DType type, bool negative) {
-    Id pattern = unknown_zero();
-    if (type == DType::f64) pattern = code_.value(spv::Op::OpUConvert, types().integer(64), {pattern});
-    const Id zero = code_.value(spv::Op::OpBitcast, types().in_register(type), {pattern});
-    return negative ? arithmetic_.unary(Op::neg, type, zero) : zero;
-}
-
-Id RegionWriter::with_zero(const Instruction& x, DType type, std::size_t lane) {
-    const auto operand = [&](std::size_t n) { return wide_[x.operands[n].id][lane]; };
-    // -0 is the sum's neutral element; with +0 a zero of either sign becomes +0.
-    const auto plus_zero = [&](Id a, bool negative) {
-        if (negative) return a;
-        const Id zero = types().constant(type, 0);
-        return arithmetic_.select(type, arithmetic_.compare(Op::equal, type, a, zero), zero, a);
-    };
-    bool negative = false;
-    if (x.op == Op::add)
-        for (std::size_t n = 0; n < 2; ++n)
-            if (is_zero(x.operands[n], &negative)) return plus_zero(operand(1 - n), negative);
-    if (x.op == Op::sub) {
-        if (is_zero(x.operands[1], &negative)) return plus_zero(operand(0), !negative);
-        if (is_zero(x.operands[0], &negative))
-            return plus_zero(arithmetic_.unary(Op::neg, type, operand(1)), negative);
-    }
-    if (x.op == Op::div && is_float(type)) {  // 0 / NaN and x / 0 are forgotten, too
-        Id quotient[2] = {operand(0), operand(1)};
-        bool has_zero = false;
-        for (std::size_t n = 0; n < 2; ++n)
-            if (is_zero(x.operands[n], &negative)) {
-                quotient[n] = hidden_zero(type, negative);
-                has_zero = true;
-            }
-        return has_zero ? arithmetic_.binary(Op::div, type, quotient[0], quotient[1]) : 0;
-    }
-    if (x.op != Op::mul && x.op != Op::fma) return 0;
-    Id product = 0;
-    for (std::size_t n = 0; n < 2 && product == 0; ++n)
-        if (is_zero(x.operands[n], &negative))
-            product = arithmetic_.times_zero(type, operand(1 - n), negative);
-    if (x.op == Op::mul) return product;
-    if (is_zero(x.operands[2], &negative)) {
-        if (product != 0) return plus_zero(product, negative);
-        product = arithmetic_.binary(Op::mul, type, operand(0), operand(1));
-        if (negative) return product;
-        // A product that underflows keeps its sign; that of a zero factor does not.
-        const Id zero = types().constant(type, 0);
-        const auto equals_zero = [&](Id a) { return arithmetic_.compare(Op::equal, type, a, zero); };
-        const Id has_zero =
-            arithmetic_.binary(Op::bit_or, DType::boolean, equals_zero(operand(0)), equals_zero(operand(1)));
-        const Id is_zero_product =
-            arithmetic_.binary(Op::bit_and, DType::boolean, has_zero, equals_zero(product));
-        return arithmetic_.select(type, is_zero_product, zero, product);
-    }
-    return product == 0 ? 0 : arithmetic_.binary(Op::add, type, product, operand(2));
-}
-
 /// One lane of an arithmetic operation; narrowly: on the low 32 bits of i64.
 Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::size_t lane) {
     const DType computing = narrowly ? DType::u32 : type;
@@ -249,7 +185,6 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
                                        narrow_[x.operands[1].id][lane]);
         return arithmetic_.compare(x.op, operand_type, operand(0), operand(1));
     }
-    if (const Id result = with_zero(x, type, lane); result != 0) return result;
     if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
     if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1));
     switch (x.op) {

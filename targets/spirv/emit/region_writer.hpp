@@ -26,8 +26,6 @@ class RegionWriter {
     virtual Id parameter(int word, DType type) = 0;
     virtual Id grid_id(int dimension) = 0;  ///< 64 bits
     virtual Id member_id() = 0;             ///< 32 bits
-    /// 0, 32 bits, which no compiler can know to be 0.
-    virtual Id unknown_zero() = 0;
     virtual Lanes load(const tile::Instruction& instruction) = 0;
     virtual void store(const tile::Instruction& instruction) = 0;
     virtual void barrier() = 0;
@@ -67,14 +65,6 @@ class RegionWriter {
     void emit_index(const tile::Instruction& x);
     Lanes computed(const tile::Instruction& x, bool narrowly);
     Id lane_of(const tile::Instruction& x, DType type, bool narrowly, std::size_t lane);
-    /// Whether the value is a constant zero of a floating type.
-    bool is_zero(tile::Value v, bool* negative) const;
-    /// A product, fma or difference with a constant zero, in a form that shader compilers leave as it is;
-    /// else 0. They know that the product of a finite number with 0 is 0, and that 0 - x is -x, and forget
-    /// that zeros have signs.
-    Id with_zero(const tile::Instruction& x, DType type, std::size_t lane);
-    /// A zero of f32 or f64 that no compiler knows to be one.
-    Id hidden_zero(DType type, bool negative);
     Lanes moved(const tile::Instruction& x, bool narrowly) const;
     Lanes widened(const Lanes& lanes);
     Lanes narrowed(const Lanes& lanes);
@@ -85,9 +75,6 @@ class RegionWriter {
     /// The ids that carry a list of values into a region or out of it, and their types.
     std::vector<Place> places_of(std::span<const tile::Value> values) const;
     std::vector<Id> ids_at(std::span<const Place> like, std::span<const tile::Value> values) const;
-    /// The same for values that enter a loop. A shader compiler that unrolls it meets a constant +0 in the
-    /// first sum, so those are hidden: see with_zero.
-    std::vector<Id> entering(std::span<const Place> like, std::span<const tile::Value> values);
     void define_at(std::span<const Place> like, std::span<const tile::Value> values, std::span<const Id> ids);
 
     std::vector<Lanes> wide_, narrow_;

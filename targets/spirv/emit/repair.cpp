@@ -17,8 +17,11 @@ using tile::Builder;
 using tile::Value;
 
 bool is_double(Repair repair) {
-    return repair == Repair::fma_f64 || repair == Repair::div_f64 || repair == Repair::sqrt_f64;
+    return repair == Repair::fma_f64 || repair == Repair::div_f64 || repair == Repair::sqrt_f64 ||
+           repair == Repair::operand_f64 || repair == Repair::subtrahend_f64;
 }
+
+bool hides(Repair repair) { return repair >= Repair::operand_f32; }
 
 int operand_count(Repair repair) {
     switch (repair) {
@@ -76,7 +79,6 @@ class FunctionWriter final : public RegionWriter {
     void store(const tile::Instruction& x) override { result_ = wide(x.operands[0])[0]; }
     Id grid_id(int) override { refuse(); }
     Id member_id() override { refuse(); }
-    Id unknown_zero() override { return types().word(std::uint32_t{0}); }
     Lanes load(const tile::Instruction&) override { refuse(); }
     void barrier() override { refuse(); }
     Lanes shuffle(const tile::Instruction&) override { refuse(); }
@@ -88,6 +90,23 @@ class FunctionWriter final : public RegionWriter {
 
     Id result_ = 0;
 };
+
+/// The operand, joined with a zero that no compiler knows to be one: the low bits of the parameter block's
+/// address.
+Id hidden_operand(Code& code, Repair repair, DispatchInputs& inputs_of_kernel) {
+    Types& types = code.types();
+    DispatchInputs inputs(code, inputs_of_kernel);
+    const Id number = types.floating(is_double(repair) ? 64 : 32);
+    const Id pattern = types.integer(is_double(repair) ? 64 : 32);
+    constexpr std::uint64_t below_alignment = sizeof(std::uint64_t) - 1;
+    Id zero = code.value(spv::Op::OpBitwiseAnd, types.integer(64),
+                         {inputs.pushed(Pushed::words), types.long_word(below_alignment)});
+    if (!is_double(repair)) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
+    const bool is_subtrahend = repair == Repair::subtrahend_f32 || repair == Repair::subtrahend_f64;
+    const Id joined = code.value(is_subtrahend ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern,
+                                 {code.bitcast(pattern, code.parameter(0)), zero});
+    return code.bitcast(number, joined);
+}
 
 }  // namespace
 
@@ -103,8 +122,16 @@ std::string name_of(Repair repair) {
             return "repair.div.f64";
         case Repair::sqrt_f32:
             return "repair.sqrt.f32";
-        default:
+        case Repair::sqrt_f64:
             return "repair.sqrt.f64";
+        case Repair::operand_f32:
+            return "repair.operand.f32";
+        case Repair::operand_f64:
+            return "repair.operand.f64";
+        case Repair::subtrahend_f32:
+            return "repair.subtrahend.f32";
+        default:
+            return "repair.subtrahend.f64";
     }
 }
 
@@ -121,25 +148,29 @@ tile::Kernel repair_kernel(Repair repair) {
     return b.finish();
 }
 
-void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted) {
+void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted, DispatchInputs& inputs) {
     std::set<Repair> done;
     std::set<Repair> waiting = wanted;
     while (!waiting.empty()) {
         const Repair repair = *waiting.begin();
         waiting.erase(waiting.begin());
         if (!done.insert(repair).second) continue;
-        const tile::Kernel kernel = repair_kernel(repair);
         const Id form = types.floating(is_double(repair) ? 64 : 32);
         const std::vector<Id> parameters(static_cast<std::size_t>(operand_count(repair)), form);
         Code code(module, types, form, parameters);
         module.name(code.function(), name_of(repair));
+        if (hides(repair)) {
+            code.finish(hidden_operand(code, repair, inputs));
+            continue;
+        }
+        const tile::Kernel kernel = repair_kernel(repair);
         std::set<Repair> inner;
         FunctionWriter writer(code, kernel, inner);
         writer.write(kernel.body);
         code.finish(writer.result());
         // Its divisions and square roots are first guesses.
-        for (const Repair fma : {Repair::fma_f32, Repair::fma_f64})
-            if (inner.contains(fma)) waiting.insert(fma);
+        for (const Repair other : inner)
+            if (hides(other) || other == Repair::fma_f32 || other == Repair::fma_f64) waiting.insert(other);
     }
 }
 

@@ -1,5 +1,6 @@
-// Repair functions: exact fma, division and square root for devices that lack them (see
-// targets/spirv/interface/adapt.hpp). The algorithms are those of sporkle/math, written as Tile IR.
+// Repair functions for devices that do not compute exactly (see targets/spirv/interface/adapt.hpp): fma,
+// division and square root, whose algorithms are those of sporkle/math, written as Tile IR; and the functions
+// that hide operands from compilers.
 #pragma once
 
 #include <set>
@@ -7,17 +8,18 @@
 
 #include "codegen/ir/tile.hpp"
 #include "targets/spirv/emit/arithmetic.hpp"
+#include "targets/spirv/emit/dispatch.hpp"
 
 namespace sporkle::spirv {
 
 /// "repair.fma.f32"
 std::string name_of(Repair repair);
 
-/// The function as a kernel: the operands are parameters 0, 1, 2, and the result is stored to element 0 of
-/// buffer 0. Divisions and square roots in it are the device's own, good to 20 bits.
+/// fma, division or square root as a kernel: the operands are parameters 0, 1, 2, and the result is stored to
+/// element 0 of buffer 0. Divisions and square roots in it are the device's own, good to 20 bits.
 tile::Kernel repair_kernel(Repair repair);
 
-/// Adds the functions of these repairs and of those they need in turn.
-void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted);
+/// Adds the functions of these repairs and of those they need in turn, to a module whose kernel has `inputs`.
+void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted, DispatchInputs& inputs);
 
 }  // namespace sporkle::spirv

@@ -49,7 +49,7 @@ Words translate(const tile::Kernel& kernel) {
     KernelWriter writer(code, kernel, repairs, ordered, vulkan_model);
     writer.write(kernel.body);
     code.finish();
-    add_repairs(module, types, repairs);
+    add_repairs(module, types, repairs, writer.inputs());
     add_float_controls(module);
     return module.finish(code.function(), static_cast<std::uint32_t>(kernel.members));
 }

@@ -8,6 +8,7 @@
 #include <spirv/unified1/spirv.hpp11>
 #include <string>
 
+#include "targets/spirv/interface/hidden_operands.hpp"
 #include "targets/spirv/interface/instructions.hpp"
 
 namespace sporkle::spirv {
@@ -287,8 +288,9 @@ std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const 
     const std::vector<Instruction> original = instructions_of(module);
     Words repaired(module.begin(), module.begin() + header_words);
     append(repaired, Replacement(original, device).run());
+    if (!device.exact_folding) repaired = with_hidden_operands(repaired);
     const std::vector<Instruction> list = instructions_of(repaired);
-    Words result(module.begin(), module.begin() + header_words);
+    Words result(repaired.begin(), repaired.begin() + header_words);
     Pruning(list, device).append_to(result);
     return result;
 }

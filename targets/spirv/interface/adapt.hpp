@@ -9,7 +9,8 @@
 // Conventions of modules: all arithmetic is on scalars; a repair function is known by its OpName:
 // "repair.fma.f32", "repair.fma.f64", "repair.div.f32", "repair.div.f64", "repair.sqrt.f32",
 // "repair.sqrt.f64", each taking its operands in order. A repair of division or square root uses the inexact
-// operation itself as its first guess, and Fma, which may need a repair of its own.
+// operation itself as its first guess, and Fma, which may need a repair of its own. Those that hide operands
+// are told of in hidden_operands.hpp.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct DeviceFacts {
     bool fused_fma_f32 = true, fused_fma_f64 = true;            ///< Fma rounds once
     bool exact_division_f32 = true, exact_division_f64 = true;  ///< OpFDiv rounds correctly
     bool exact_sqrt_f32 = true, exact_sqrt_f64 = true;
+    bool exact_folding = true;     ///< arithmetic is right, too, where the driver knows an operand
     bool subgroup_shuffle = true;  ///< else SpecId::subgroup_size must be 1, and shuffles leave the module
     FloatControls f16, f32, f64;
 };

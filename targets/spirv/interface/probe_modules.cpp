@@ -191,6 +191,77 @@ std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t 
     return m.close();
 }
 
+std::vector<std::uint32_t> folding_module(std::uint32_t width) {
+    ProbeModule m;
+    for (std::size_t n = 0; n < folding_columns; ++n) m.exact.push_back(m.w.new_id());
+    const std::vector<ProbeModule::Input> inputs{{spv::BuiltIn::GlobalInvocationId, true}};
+    if (width == 64)
+        m.head({spv::Capability::Float64}, inputs, {32, 64});
+    else
+        m.head({}, inputs, {32});
+    m.types();
+    const Id type = m.w.define(Op::OpTypeFloat, {width}), boolean = m.w.define(Op::OpTypeBool, {});
+    constexpr std::uint32_t sign = 0x80000000u;
+    const Id zero =
+        width == 64 ? m.w.compute(Op::OpConstant, type, {0, 0}) : m.w.compute(Op::OpConstant, type, {0});
+    const Id minus_zero = width == 64 ? m.w.compute(Op::OpConstant, type, {0, sign})
+                                      : m.w.compute(Op::OpConstant, type, {sign});
+    Id number[folding_columns];
+    for (std::uint32_t n = 0; n < folding_columns; ++n) number[n] = m.integer(n);
+    const Id columns = m.integer(folding_columns), half_group = m.integer(probe_group / 2);
+    m.open(type, width / 8);
+
+    const Id invocation = m.input(0), x = m.load(invocation);
+    const Id less = m.w.compute(Op::OpISub, m.u32, {invocation, half_group});
+    const Id i = m.w.compute(Op::OpConvertSToF, type, {less});
+    const Id converted = m.w.compute(Op::OpConvertSToF, type, {number[0]});
+    const auto result = [&](Op op, FoldingColumn column, Id a, Id b) {
+        m.w.write(op, {type, m.exact[column], a, b});
+    };
+    const auto fma = [&](FoldingColumn column, Id a, Id b, Id c) {
+        m.w.write(Op::OpExtInst, {type, m.exact[column], m.glsl, GLSLstd450Fma, a, b, c});
+    };
+    result(Op::OpFAdd, folding_x_plus_zero, x, zero);
+    result(Op::OpFAdd, folding_zero_plus_x, zero, x);
+    result(Op::OpFSub, folding_x_minus_zero, x, zero);
+    result(Op::OpFSub, folding_zero_minus_x, zero, x);
+    result(Op::OpFSub, folding_x_minus_x, x, x);
+    result(Op::OpFMul, folding_x_times_zero, x, zero);
+    result(Op::OpFMul, folding_minus_zero_times_x, minus_zero, x);
+    result(Op::OpFDiv, folding_zero_over_x, zero, x);
+    result(Op::OpFDiv, folding_x_over_zero, x, zero);
+    fma(folding_x_zero_x, x, zero, x);
+    fma(folding_x_x_zero, x, x, zero);
+    result(Op::OpFMul, folding_i_times_zero, i, zero);
+    fma(folding_i_minus_zero, i, zero, minus_zero);
+    result(Op::OpFSub, folding_zero_minus_i, zero, i);
+    result(Op::OpFMul, folding_x_converted, x, converted);
+
+    const Id before = m.w.new_id(), header = m.w.new_id(), body = m.w.new_id(), next = m.w.new_id();
+    const Id merge = m.w.new_id(), turn = m.w.new_id(), next_turn = m.w.new_id(), sum = m.w.new_id();
+    m.w.write(Op::OpBranch, {before});
+    m.w.write(Op::OpLabel, {before});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {header});
+    m.w.write(Op::OpPhi, {m.u32, turn, number[0], before, next_turn, next});
+    m.w.write(Op::OpPhi, {type, sum, zero, before, m.exact[folding_sum], next});
+    const Id more = m.w.compute(Op::OpULessThan, boolean, {turn, number[2]});
+    m.w.write(Op::OpLoopMerge, {merge, next, spirv::number(spv::LoopControlMask::Unroll)});
+    m.w.write(Op::OpBranchConditional, {more, body, merge});
+    m.w.write(Op::OpLabel, {body});
+    result(Op::OpFAdd, folding_sum, sum, x);
+    m.w.write(Op::OpBranch, {next});
+    m.w.write(Op::OpLabel, {next});
+    m.w.write(Op::OpIAdd, {m.u32, next_turn, turn, number[1]});
+    m.w.write(Op::OpBranch, {header});
+    m.w.write(Op::OpLabel, {merge});
+
+    const Id row = m.w.compute(Op::OpIMul, m.u32, {invocation, columns});
+    for (std::size_t n = 0; n < folding_columns; ++n)
+        m.store(m.w.compute(Op::OpIAdd, m.u32, {row, number[n]}), n == folding_sum ? sum : m.exact[n]);
+    return m.close();
+}
+
 std::vector<std::uint32_t> loop_module() {
     ProbeModule m;
     m.head({}, {}, {});

@@ -18,6 +18,31 @@ inline constexpr std::size_t probe_columns = 6;
 /// `a` after a conversion to `narrow` bits and back, or `a` itself where narrow is 0.
 std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow);
 
+/// Arithmetic whose operands a compiler can know, with an element x and the invocation's number i less half a
+/// workgroup, of which it can know that it is finite. probe_cases.hpp says what is right.
+enum FoldingColumn {
+    folding_x_plus_zero,
+    folding_zero_plus_x,
+    folding_x_minus_zero,
+    folding_zero_minus_x,
+    folding_x_minus_x,
+    folding_x_times_zero,
+    folding_minus_zero_times_x,
+    folding_zero_over_x,
+    folding_x_over_zero,
+    folding_x_zero_x,  ///< fma(x, 0, x)
+    folding_x_x_zero,  ///< fma(x, x, 0)
+    folding_i_times_zero,
+    folding_i_minus_zero,  ///< fma(i, 0, -0)
+    folding_zero_minus_i,
+    folding_x_converted,  ///< x times a constant integer 0, converted
+    folding_sum           ///< of two x, in a loop that is to be unrolled
+};
+inline constexpr std::size_t folding_columns = 16;
+
+/// Invocation i reads element i of `width` bits and writes results folding_columns · i and those behind it.
+std::vector<std::uint32_t> folding_module(std::uint32_t width);
+
 /// Reads word 0 and writes, to word 0, how many turns a loop of that many turns makes.
 std::vector<std::uint32_t> loop_module();
 

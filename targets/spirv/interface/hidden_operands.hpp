@@ -1,0 +1,23 @@
+// For drivers whose compilers forget IEEE arithmetic where they know an operand. Mesa takes 0 · x for 0
+// though x may be NaN or negative, x + 0 for x, x - x for 0, whatever the float controls say, and it comes to
+// know operands in many ways: constants, conversions of loop counters and of indices of extent 1, loops that
+// it unrolls, selections whose condition it knows, functions that it inlines. On such a device no operand of
+// arithmetic may be known, so each passes a function of the module that gives it back unchanged, in a way
+// that no compiler sees through:
+//
+//   "repair.operand.f32", "repair.operand.f64"
+//   "repair.subtrahend.f32", "repair.subtrahend.f64"     another way, so that x - x is not seen either
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sporkle::spirv {
+
+/// The module with hidden operands. Left as they are: finite constants other than 0, and what is certainly
+/// not known: results of arithmetic with an operand that is not, and what loops carry, whose parts are hidden
+/// where they enter. A module without these functions is given back as it is.
+std::vector<std::uint32_t> with_hidden_operands(std::span<const std::uint32_t> module);
+
+}  // namespace sporkle::spirv
