@@ -1,6 +1,7 @@
 // Every arithmetic operation of Tile IR, for every element type and number of lanes, on edge values.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "codegen/ir/builder.hpp"
@@ -236,6 +237,96 @@ TEST(SignedZeros, OfConstantFactors) {
                                                 });
                     kernel.store("chain from zero", sum[0]);
                 }
+            }
+        });
+    }
+}
+
+/// What arithmetic makes of x, y and a zero; x minus itself, too.
+std::vector<Value> with_zero(Builder& b, Value x, Value y, Value zero) {
+    return {b.add(x, zero),
+            b.add(zero, x),
+            b.sub(x, zero),
+            b.sub(zero, x),
+            b.mul(x, zero),
+            b.mul(zero, x),
+            b.binary(Op::div, x, zero),
+            b.binary(Op::div, zero, x),
+            b.fma(x, zero, y),
+            b.fma(zero, x, zero),
+            b.fma(x, y, zero),
+            b.sub(b.mul(x, y), b.mul(y, x))};
+}
+
+/// Zeros that a compiler finds out in one way or another: NaN, infinity and signs pass through all the same.
+TEST(KnownOperands, AreOperandsLikeOthers) {
+    using Make = Value (*)(Builder&, Type, Value x);
+    static constexpr Make ways[] = {
+        [](Builder& b, Type type, Value) { return b.floating(0, type); },
+        [](Builder& b, Type type, Value) { return b.convert(b.integer(0), type.scalar); },
+        [](Builder& b, Type type, Value) {
+            return b.convert(b.extract(b.lane_ids({DType::i32, 2}), 0), type.scalar);
+        },
+        [](Builder& b, Type type, Value) {
+            return b.convert(b.convert(b.convert(b.integer(0), DType::f32), DType::bf16), type.scalar);
+        },
+        [](Builder& b, Type type, Value x) {
+            const Value bits = b.bitcast(x, type.scalar == DType::f64 ? DType::i64 : DType::i32);
+            return b.bitcast(b.sub(bits, bits), type.scalar);
+        },
+        [](Builder& b, Type type, Value x) {
+            const Value one = b.floating(1, type);
+            return b.select(b.compare(Op::less, b.unary(Op::abs, one), b.add(one, one)), b.floating(0, type),
+                            x);
+        },
+        [](Builder& b, Type type, Value x) {  // a zero of x's sign, if x is finite
+            return b.mul(x, b.floating(0, type));
+        }};
+    for (const DType type : {DType::f32, DType::f64}) {
+        for (const Make make : ways) {
+            ElementwiseKernel kernel("zeros", {type, type}, 1);
+            const std::vector<Contents> inputs = operands(type, 1);
+            kernel.expect_as_interpreted({inputs[0], inputs[1]}, [&](Builder& b, const auto& in) {
+                for (const Value result : with_zero(b, in[0], in[1], make(b, {type, 1}, in[0])))
+                    kernel.store("with a zero", result);
+            });
+        }
+        // The counter of a loop that drivers unroll: its first step's results are carried out by the second.
+        ElementwiseKernel kernel("counter", {type, type}, 1);
+        const std::vector<Contents> inputs = operands(type, 1);
+        kernel.expect_as_interpreted({inputs[0], inputs[1]}, [&](Builder& b, const auto& in) {
+            const std::size_t count = with_zero(b, in[0], in[1], in[0]).size();
+            const std::vector<Value> initial(2 * count, b.floating(0, {type, 1}));
+            const std::vector<Value> last =
+                b.for_loop(b.integer(0), b.integer(2), b.integer(1), initial,
+                           [&](Value step, std::span<const Value> carried) {
+                               std::vector<Value> next = with_zero(b, in[0], in[1], b.convert(step, type));
+                               next.insert(next.end(), carried.begin(), carried.end() - count);
+                               return next;
+                           });
+            for (const Value result : last) kernel.store("with a counter", result);
+        });
+    }
+}
+
+TEST(KnownOperands, ValuesComparedWithThemselves) {
+    for (const DType type : {DType::f32, DType::f64}) {
+        ElementwiseKernel kernel("itself", {type}, 1);
+        kernel.expect_as_interpreted({operands(type, 1)[0]}, [&](Builder& b, const auto& in) {
+            const Value x = in[0], infinity = b.floating(HUGE_VAL, {type, 1});
+            for (const Op op :
+                 {Op::less, Op::less_equal, Op::greater, Op::greater_equal, Op::equal, Op::not_equal}) {
+                kernel.store("compared", b.compare(op, x, x));
+                kernel.store("infinity compared", b.compare(op, x, infinity));
+                kernel.store("zero compared", b.compare(op, b.add(x, x), b.floating(0, {type, 1})));
+                kernel.store("difference compared",
+                             b.compare(op, b.sub(x, infinity), b.floating(0, {type, 1})));
+            }
+            for (const Op op : {Op::sub, Op::div, Op::min, Op::max})
+                kernel.store("itself", b.binary(op, x, x));
+            for (const Op op : {Op::sub, Op::min, Op::max}) {
+                kernel.store("infinity", b.binary(op, x, infinity));
+                kernel.store("infinity first", b.binary(op, infinity, x));
             }
         });
     }
