@@ -71,6 +71,7 @@ class Builder {
     /// `type` is a fragment's; by_columns: element (r, c) lies at element + c·pitch + r.
     Value matrix_load(int buffer, Type type, Value element, Value pitch, bool by_columns = false);
     void matrix_store(int buffer, Value fragment, Value element, Value pitch, bool by_columns = false);
+    Value matrix_convert(Value accumulator, DType to);
     Value matrix_multiply_add(Value left, Value right, Value accumulator);
 
     /// for (iv = low; iv < high; iv += step) carried = body(iv, carried). Returns the carried values' final

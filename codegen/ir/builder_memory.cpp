@@ -203,6 +203,18 @@ void Builder::matrix_store(int buffer, Value fragment, Value element, Value pitc
     state_->append(std::move(instruction));
 }
 
+Value Builder::matrix_convert(Value accumulator, DType to) {
+    state_->innermost(Op::matrix_convert);
+    Type type = state_->type(Op::matrix_convert, accumulator);
+    state_->require(type.fragment == Fragment::accumulator && type.scalar == DType::f32 && to == DType::f16,
+                    Op::matrix_convert, "it makes accumulators of f16 from those of f32");
+    type.scalar = to;
+    Instruction instruction;
+    instruction.op = Op::matrix_convert;
+    instruction.operands = {accumulator};
+    return finish_value(*state_, std::move(instruction), type);
+}
+
 Value Builder::matrix_multiply_add(Value left, Value right, Value accumulator) {
     state_->innermost(Op::matrix_multiply_add);
     const Type a = state_->type(Op::matrix_multiply_add, left);

@@ -36,10 +36,10 @@ struct Step {
     Place result = nowhere;  ///< of a loop's steps: its counter
     Place operand[3] = {nowhere, nowhere, nowhere};
     Place mask = nowhere;
-    std::uint32_t lanes = 1;             ///< of the result, or of a stored value
-    std::uint8_t rows = 0, columns = 0;  ///< of the result, or of a stored fragment
-    std::uint8_t products = 0;           ///< matrix_multiply_add: columns of the left factor
-    std::uint32_t bytes = 0;             ///< moves of lanes: how many to move; concat: of each operand
+    std::uint32_t lanes = 1;              ///< of the result, or of a stored value
+    std::uint16_t rows = 0, columns = 0;  ///< of the result, or of a stored fragment
+    std::uint16_t products = 0;           ///< matrix_multiply_add: columns of the left factor
+    std::uint32_t bytes = 0;              ///< moves of lanes: how many to move; concat: of each operand
     std::int64_t imm = 0;
     int buffer = -1;
     int alignment = 0;         ///< that the address must have; 0 for any

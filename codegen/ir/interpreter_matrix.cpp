@@ -44,7 +44,7 @@ std::size_t index_of(const Step& s, int line, int place) {
     return static_cast<std::size_t>(s.imm == 0 ? line * s.columns + place : place * s.columns + line);
 }
 
-constexpr std::size_t most_places = 255;  ///< of a line
+constexpr std::size_t most_places = Type::longest_side;
 
 template <DType T>
 void run_load(Machine& m, const Step& s) {
@@ -72,7 +72,7 @@ void run_store(Machine& m, const Step& s) {
     }
 }
 
-/// In ascending order of the products, each of which is exact in the accumulator's type.
+/// In ascending order of the products, which are rounded where the accumulator's type does not hold them.
 template <DType Factor, DType Sum>
 void run_multiply_add(Machine& m, const Step& s) {
     if (!is_first_holder(m)) return;
@@ -96,9 +96,18 @@ void run_multiply_add(Machine& m, const Step& s) {
     }
 }
 
+void run_convert(Machine& m, const Step& s) {
+    if (!is_first_holder(m)) return;
+    const auto* const from = m.at<Native<DType::f32>>(s.operand[0]);
+    auto* const result = m.at<Native<DType::f16>>(s.result);
+    for (std::size_t n = 0; n < std::size_t{s.rows} * s.columns; ++n)
+        result[n] = converted<DType::f32, DType::f16>(from[n]);
+}
+
 }  // namespace
 
 Run matrix_step(Op op, DType element, DType factor) {
+    if (op == Op::matrix_convert) return run_convert;
     if (op != Op::matrix_multiply_add)
         return with_dtype(
             element, [&]<DType T>() -> Run { return op == Op::matrix_load ? run_load<T> : run_store<T>; });
@@ -107,6 +116,10 @@ Run matrix_step(Op op, DType element, DType factor) {
             return run_multiply_add<DType::f16, DType::f32>;
         case DType::bf16:
             return run_multiply_add<DType::bf16, DType::f32>;
+        case DType::f32:
+            return run_multiply_add<DType::f32, DType::f32>;
+        case DType::f64:
+            return run_multiply_add<DType::f64, DType::f64>;
         case DType::i8:
             return run_multiply_add<DType::i8, DType::i32>;
         default:

@@ -136,6 +136,8 @@ Value Rewriter::copy(const Instruction& x, Type type, std::span<const Value> ope
             return builder_.gather(x.buffer, operands[0], mask, run, x.alignment);
         case Op::matrix_load:
             return builder_.matrix_load(x.buffer, type, operands[0], operands[1], x.imm != 0);
+        case Op::matrix_convert:
+            return builder_.matrix_convert(operands[0], type.scalar);
         case Op::matrix_multiply_add:
             return builder_.matrix_multiply_add(operands[0], operands[1], operands[2]);
         case Op::shuffle:

@@ -30,7 +30,7 @@ constexpr bool writes(Op op) { return is_store(op) || op == Op::matrix_store; }
 constexpr bool is_pure(Op op) { return op < Op::load; }
 /// Has no effect, so that one whose result nobody uses may be dropped.
 constexpr bool is_droppable(Op op) {
-    return is_pure(op) || op == Op::shuffle || op == Op::matrix_multiply_add;
+    return is_pure(op) || op == Op::shuffle || op == Op::matrix_convert || op == Op::matrix_multiply_add;
 }
 /// All members of a task execute it together.
 constexpr bool is_collective(Op op) { return op == Op::barrier || op == Op::shuffle; }
@@ -81,9 +81,15 @@ constexpr bool accepts(Op op, DType type) {
 constexpr bool takes_fragments(Op op) {
     return is_matrix(op) || op == Op::constant || in_range(op, Op::for_, Op::yield);
 }
+/// Whether the instruction makes, moves or multiplies fragments; control flow only carries them.
+inline bool works_on_fragments(const Kernel& kernel, const Instruction& instruction) {
+    return is_matrix(instruction.op) ||
+           (instruction.op == Op::constant && kernel.type_of(instruction.results[0]).is_fragment());
+}
 /// The element types that are multiplied with each other.
 constexpr bool multiplies(DType factor, DType accumulator) {
     if (factor == DType::f16 || factor == DType::bf16) return accumulator == DType::f32;
+    if (factor == DType::f32 || factor == DType::f64) return accumulator == factor;
     return (factor == DType::i8 || factor == DType::u8) && accumulator == DType::i32;
 }
 

@@ -32,10 +32,11 @@ struct Type {
     DType scalar = DType::i64;
     std::uint16_t lanes = 1;  ///< 1 is a scalar
     Fragment fragment = Fragment::none;
-    std::uint8_t rows = 0, columns = 0;  ///< of a fragment, whose lanes are 1
+    std::uint16_t rows = 0, columns = 0;  ///< of a fragment, whose lanes are 1; up to longest_side
+    static constexpr std::uint16_t longest_side = 1024;
     friend bool operator==(const Type&, const Type&) = default;
     static Type matrix(Fragment fragment, DType s, int rows, int columns) {
-        return {s, 1, fragment, static_cast<std::uint8_t>(rows), static_cast<std::uint8_t>(columns)};
+        return {s, 1, fragment, static_cast<std::uint16_t>(rows), static_cast<std::uint16_t>(columns)};
     }
     bool is_fragment() const { return fragment != Fragment::none; }
     int elements() const { return is_fragment() ? rows * columns : lanes; }
@@ -137,6 +138,7 @@ enum class Op : std::uint8_t {
     // private memory. To others in a group each access is that of another member.
     matrix_load,          ///< (element i64, pitch i64) → fragment
     matrix_store,         ///< (fragment, element i64, pitch i64)
+    matrix_convert,       ///< (f32 accumulator) → f16 accumulator, as convert does
     matrix_multiply_add,  ///< (left m×k, right k×n, accumulator m×n) → accumulator: left · right +
                           ///< accumulator. Integers are exact and wrap; floats in the order and rounding of
                           ///< the machine, so for Numerics::fast only

@@ -90,6 +90,14 @@ class Rules {
                 "it does not multiply " + name_of(left) + " and " + name_of(right) + " into " + name_of(sum));
             return same(result(), sum, "the result");
         }
+        if (i_.op == Op::matrix_convert) {
+            counts(1, 1);
+            Type from = operand(0);
+            require(from.fragment == Fragment::accumulator && from.scalar == DType::f32,
+                    "it converts accumulators of f32, not " + name_of(from));
+            from.scalar = DType::f16;
+            return same(result(), from, "the result");
+        }
         const bool stores = i_.op == Op::matrix_store;
         counts(stores ? 3 : 2, stores ? 0 : 1);
         require(i_.buffer >= 0 && static_cast<std::size_t>(i_.buffer) < k_.buffers.size(),

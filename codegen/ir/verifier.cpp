@@ -67,7 +67,9 @@ class Verifier {
     static bool is_valid(Type type) {
         if (static_cast<int>(type.scalar) >= dtype_count || type.lanes == 0) return false;
         if (type.fragment == Fragment::none) return type.rows == 0 && type.columns == 0;
-        return type.fragment <= Fragment::accumulator && type.lanes == 1 && type.rows > 0 && type.columns > 0;
+        return type.fragment <= Fragment::accumulator && type.lanes == 1 && type.rows > 0 &&
+               type.columns > 0 && type.rows <= tile::Type::longest_side &&
+               type.columns <= tile::Type::longest_side;
     }
 
     void define(Value v, std::vector<Value>& scope) {

@@ -96,7 +96,12 @@ Value TeamLanes::lane_of_result(std::span<const Value> parts, int part_lanes, in
         if (found->thread != thread) found->thread = -1;
     }
 
-    const Value x = b.add(first_lane(lanes), b.integer(first + slot));
+    // Where lanes are halved, by exchange between threads that differ in one bit of their number: GPUs have
+    // instructions for that, and threads without a lane of the result stay among those that exist.
+    const auto is_power = [](int n) { return std::has_single_bit(static_cast<unsigned>(n)); };
+    const bool by_bits = lanes < threads_ && is_power(lanes) && first % lanes == 0 && is_power(part_lanes);
+    const Value x = by_bits ? b.binary(Op::bit_xor, thread(), b.integer(first))
+                            : b.add(first_lane(lanes), b.integer(first + slot));
     const Value in_part = parts.size() == 1 ? x : remainder(b, x, part_lanes);
     const auto fetch = [&](const Source& s) {
         const Value held = slot_of(parts[static_cast<std::size_t>(s.part)], s.slot);
@@ -104,7 +109,7 @@ Value TeamLanes::lane_of_result(std::span<const Value> parts, int part_lanes, in
         if (s.thread >= 0) return b.shuffle(held, of_thread(b.integer(s.thread)));
         // Threads without a lane of the result may ask for nothing that exists.
         Value from = quotient(b, in_part, each);
-        if (lanes < threads_) from = remainder(b, from, threads_);
+        if (lanes < threads_ && !by_bits) from = remainder(b, from, threads_);
         return b.shuffle(held, of_thread(from));
     };
     const auto differs = [&](int Source::*property) {
