@@ -16,6 +16,13 @@ struct MatrixShape {
     friend bool operator==(const MatrixShape&, const MatrixShape&) = default;
 };
 
+/// A product as large as a workgroup's block, which so many threads compute together.
+struct MatrixTile {
+    MatrixShape shape;
+    int threads = 0;
+    friend bool operator==(const MatrixTile&, const MatrixTile&) = default;
+};
+
 struct Machine {
     std::string target;        ///< "x86"
     std::string architecture;  ///< "x86-64-v3"
@@ -31,6 +38,9 @@ struct Machine {
     std::int64_t shared_bytes = 0;
     std::vector<MatrixShape> matrix_shapes;  ///< of its matrix unit, best first
     int matrix_threads = 0;                  ///< threads of a member that hold fragments together
+    /// Of a matrix unit that the threads of a whole workgroup use together, staging being its own business.
+    std::vector<MatrixTile> matrix_tiles;
+    bool matrix_rounds = false;  ///< it rounds accumulators of f32 to f16
     /// Variants for it are only those that use the matrix unit: devices that have it run those of a plainer
     /// architecture as well.
     bool matrix_only = false;

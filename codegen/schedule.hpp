@@ -47,7 +47,11 @@ struct Schedule {
     bool aligned = false;  ///< a thread's share of a vector is one aligned access (a precondition)
     bool narrow = false;   ///< index arithmetic in 32 bits (a precondition)
     int matrix_m = 0, matrix_n = 0, matrix_k = 0;  ///< contraction: MatrixShape of the matrix unit; 0: none
-    int group = 1;                                 ///< split_reduction: blocks of one task, a power of two
+    bool direct =
+        false;  ///< matrix unit: a member's tile is one fragment, factors come straight from tensors
+    bool rounds =
+        false;      ///< matrix unit: accumulators of f32 are stored to f16 without passing through lanes
+    int group = 1;  ///< split_reduction: blocks of one task, a power of two
     std::int64_t shared_elements = 0;  ///< fused: rows of temporaries up to that long lie in shared memory
 
     friend bool operator==(const Schedule&, const Schedule&) = default;

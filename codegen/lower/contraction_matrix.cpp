@@ -3,9 +3,10 @@
 // them. Each member has tile_m × tile_n accumulators in fragments of the unit's shape, and multiplies
 // fragments of both panels in every matrix_k steps. Steps beyond the end are staged as zeros.
 //
-// Where the statement is the bare sum and the target takes accumulators as they are, fragments are stored
-// straight to it. Otherwise each goes through shared memory to the lanes, which compute the statement's
-// expression: which thread holds which element of a fragment is unknown.
+// Where the statement is the bare sum and the target takes accumulators as they are, or rounded to f16 by a
+// matrix unit that can do that (Schedule::rounds), fragments are stored straight to it. Otherwise each goes
+// through shared memory to the lanes, which compute the statement's expression: which thread holds which
+// element of a fragment is unknown.
 //
 // Limits: lines of a panel begin 16 bytes beyond a multiple of 64, so that the lines of a fragment lie in
 // different banks and are aligned as Vulkan asks for cooperative matrices. A member's step with 64 × 32
@@ -137,15 +138,16 @@ class MatrixContraction : SpreadStaging {
     bool takes_fragments() const {
         const Tensor& t = p.tensors[target().tensor];
         return s_.aligned && stage_.root == stage_.reduce && t.role == Role::output &&
-               t.dtype == accumulator_ && dimension_of(columns_.outputs[0]) == t.rank - 1 &&
-               dimension_of(rows_.outputs[0]) >= 0;
+               (t.dtype == accumulator_ || (s_.rounds && t.dtype == DType::f16)) &&
+               dimension_of(columns_.outputs[0]) == t.rank - 1 && dimension_of(rows_.outputs[0]) >= 0;
     }
 
     void store_fragments(const Values& sums) {
-        const int tensor = target().tensor, bytes = size_of(accumulator_);
+        const int tensor = target().tensor;
+        const DType type = p.tensors[tensor].dtype;
         w.assume_aligned(tensor, line_bytes);
         for (int d = 0; d + 1 < p.tensors[tensor].rank; ++d)
-            w.assume_stride_multiple(tensor, d, line_bytes / bytes);
+            w.assume_stride_multiple(tensor, d, line_bytes / size_of(type));
         const Value pitch = w.wide(w.stride(tensor, dimension_of(rows_.outputs[0])));
         for (int m = 0; m < fragment_rows_; ++m)
             for (int n = 0; n < fragment_columns_; ++n) {
@@ -153,7 +155,9 @@ class MatrixContraction : SpreadStaging {
                 at.base[rows_.outputs[0]] = first_row(m);
                 at.base[columns_.outputs[0]] = first_column(n);
                 const auto corner = w.corner(target(), at);
-                b.matrix_store(corner.buffer, sum_of(sums, m, n), corner.element, pitch);
+                const Value sum = sum_of(sums, m, n);
+                b.matrix_store(corner.buffer, type == accumulator_ ? sum : b.matrix_convert(sum, type),
+                               corner.element, pitch);
             }
     }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/fusion.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
@@ -25,6 +26,7 @@ class SpreadEnumerator {
     std::vector<Schedule> run() {
         const bool contraction =
             std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
+        if (contraction && p_.numerics == Numerics::fast) direct_contractions();
         if (contraction && p_.numerics == Numerics::fast) matrix_contractions();
         if (machine_.matrix_only) return std::move(result_);
         if (contraction) contractions();
@@ -177,6 +179,7 @@ class SpreadEnumerator {
             s.threads = machine_.matrix_threads;
             s.lanes = s.threads;
             s.narrow = true;
+            s.rounds = machine_.matrix_rounds;
             s.matrix_m = shape->rows;
             s.matrix_n = shape->columns;
             s.matrix_k = shape->steps;
@@ -201,6 +204,23 @@ class SpreadEnumerator {
                 s.aligned = false;
             }
             add(s, name);
+        }
+    }
+
+    /// A block is one fragment, where the kernel is a product and nothing more.
+    void direct_contractions() {
+        for (const MatrixTile& tile : machine_.matrix_tiles) {
+            if (stages_.size() != 1 ||
+                !is_direct_product(p_, stages_.front(), tile.shape, machine_.matrix_rounds))
+                continue;
+            Schedule s;
+            s.lowering = Lowering::contraction;
+            s.threads = s.lanes = tile.threads;
+            s.narrow = s.aligned = s.direct = true;
+            s.block_m = s.tile_m = s.matrix_m = tile.shape.rows;
+            s.block_n = s.tile_n = s.matrix_n = tile.shape.columns;
+            s.block_k = s.matrix_k = tile.shape.steps;
+            add(s, "workgroup-" + std::to_string(s.tile_m) + "x" + std::to_string(s.tile_n));
         }
     }
 

@@ -6,6 +6,7 @@
 
 #include "codegen/ir/tile.hpp"
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/fusion.hpp"
 #include "codegen/lower/normalize.hpp"
 #include "codegen/lower/stage_lowering.hpp"
@@ -58,7 +59,9 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
                  Formula grid[3]) {
     const Program& p = w.program();
     if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
-        if (schedule.matrix_m > 0)
+        if (schedule.direct)
+            write_direct_contraction(w, stage, schedule, grid);
+        else if (schedule.matrix_m > 0)
             write_matrix_contraction(w, stage, schedule, grid);
         else if (schedule.threads > 0)
             write_spread_contraction(w, stage, schedule, grid);

@@ -43,6 +43,8 @@ std::string to_text(const Schedule& s) {
     if (s.matrix_m != 0)
         text += " matrix=" + std::to_string(s.matrix_m) + "x" + std::to_string(s.matrix_n) + "x" +
                 std::to_string(s.matrix_k);
+    flag(s.direct, "direct");
+    flag(s.rounds, "rounds");
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     return text;

@@ -20,23 +20,27 @@
 namespace sporkle::test {
 namespace {
 
-namespace architecture = spirv::matrix_architecture;
 namespace matrix = spirv::cooperative_matrix;
+using spirv::MatrixArchitecture;
+using spirv::MatrixForm;
 using testing::at;
 using testing::ProgramBuilder;
 using Words = std::vector<std::uint32_t>;
 
-/// C = A · B, of i8 or f16; or max(A · B + bias, 0) in f16.
-Program product(DType factor, bool has_epilogue) {
+/// What becomes of a product: it is stored as it was summed, or rounded to f16, or max(product + bias, 0) is.
+enum class End { plain, rounded, expression };
+
+Program product(DType factor, End end) {
     ProgramBuilder b("product");
     const int i = b.index("i"), j = b.index("j"), k = b.index("k");
     const int A = b.input("A", factor, 2), B = b.input("B", factor, 2);
-    const int bias = has_epilogue ? b.input("bias", DType::f32, 1) : -1;
-    const int C = b.output("C", has_epilogue ? factor : is_float(factor) ? DType::f32 : DType::i32, 2);
+    const int bias = end == End::expression ? b.input("bias", DType::f32, 1) : -1;
+    const DType sum = is_float(factor) ? DType::f32 : DType::i32;
+    const int C = b.output("C", end == End::plain ? sum : DType::f16, 2);
     int a = b.read(A, {at(i), at(k)}), c = b.read(B, {at(k), at(j)});
     if (!is_float(factor)) a = b.cast(DType::i32, a), c = b.cast(DType::i32, c);
     int value = b.reduce(Reduce::sum, Order::chain, {k}, b.binary(Op::mul, a, c));
-    if (has_epilogue) {
+    if (end == End::expression) {
         const int shifted = b.binary(Op::add, value, b.read(bias, {at(j)}));
         value = b.binary(Op::max, shifted, b.literal(DType::f32, 0));
     }
@@ -46,8 +50,8 @@ Program product(DType factor, bool has_epilogue) {
     return program;
 }
 
-std::vector<codegen::Variant> variants_of(const Program& program) {
-    const codegen::Machine machine = spirv_target().machine(architecture::name);
+std::vector<codegen::Variant> variants_of(const Program& program, const MatrixArchitecture& architecture) {
+    const codegen::Machine machine = spirv_target().machine(architecture.name);
     std::vector<codegen::Variant> variants;
     for (const codegen::Schedule& schedule : codegen::enumerate_schedules(program, machine))
         variants.push_back(codegen::lower(program, schedule, machine));
@@ -61,43 +65,61 @@ Words module_of(const codegen::Variant& variant) {
     return words;
 }
 
-void expect_products(const Words& module, const architecture::Shape& shape) {
+bool is_element(const spirv::MatrixElement& element, DType type) {
+    return element.width == 8u * static_cast<unsigned>(size_of(type)) && element.is_float == is_float(type) &&
+           element.is_bfloat == (type == DType::bf16) && element.is_signed == is_integer(type);
+}
+
+/// All products are of one form that the architecture has, in the right hands.
+void expect_products(const Words& module, const MatrixArchitecture& architecture) {
     const spirv::ModuleNeeds needs = spirv::needs_of(module);
     EXPECT_FALSE(needs.products.empty());
     for (const spirv::MatrixProduct& p : needs.products) {
-        EXPECT_EQ(p.m, shape.rows);
-        EXPECT_EQ(p.n, shape.columns);
-        EXPECT_EQ(p.k, shape.steps);
-        EXPECT_EQ(p.scope, 3u);  // a subgroup
+        const auto is_product = [&](const MatrixForm& form) {
+            return p.m == form.rows && p.n == form.columns && p.k == form.steps &&
+                   is_element(p.a, form.factor) && is_element(p.b, form.factor) &&
+                   is_element(p.c, form.accumulator) && is_element(p.result, form.accumulator) &&
+                   p.scope == (architecture.of_workgroups ? 2u : 3u) &&
+                   (form.workgroup == 0 || form.workgroup == needs.invocations());
+        };
+        EXPECT_TRUE(std::any_of(architecture.forms.begin(), architecture.forms.end(), is_product));
         EXPECT_FALSE(p.saturates);
-        for (const auto& [element, type] : {std::pair{p.a, shape.factor},
-                                            {p.b, shape.factor},
-                                            {p.c, shape.accumulator},
-                                            {p.result, shape.accumulator}}) {
-            EXPECT_EQ(element.width, 8u * static_cast<unsigned>(size_of(type)));
-            EXPECT_EQ(element.is_float, is_float(type));
-            EXPECT_EQ(element.is_signed, is_integer(type));
-        }
     }
 }
 
 /// All that the driver looks at before it offers the architecture.
-void expect_no_more_than_the_architecture_has(const Words& module, const codegen::Variant& variant) {
+void expect_no_more_than_the_architecture_has(const Words& module, const MatrixArchitecture& architecture,
+                                              const codegen::Variant& variant) {
     const spirv::ModuleNeeds needs = spirv::needs_of(module);
     constexpr std::uint32_t of_every_device[] = {1, 11, 4464, 4466, 4467, 5347};
     for (const std::uint32_t capability : needs.capabilities)
-        EXPECT_TRUE(std::count(std::begin(of_every_device), std::end(of_every_device), capability) +
-                        std::count(std::begin(architecture::capabilities),
-                                   std::end(architecture::capabilities), capability) >
-                    0)
+        EXPECT_TRUE(
+            std::count(std::begin(of_every_device), std::end(of_every_device), capability) +
+                std::count(architecture.capabilities.begin(), architecture.capabilities.end(), capability) >
+            0)
             << "capability " << capability;
-    EXPECT_LE(needs.shared_bytes, architecture::shared_bytes);
+    EXPECT_LE(needs.shared_bytes, architecture.of_workgroups ? 0 : MatrixArchitecture::shared_bytes);
     EXPECT_EQ(needs.invocations(),
-              static_cast<std::uint64_t>(variant.schedule.members) * architecture::subgroup_size);
+              static_cast<std::uint64_t>(variant.schedule.members * variant.schedule.threads));
+}
+
+/// Where the words of memory operands stand in what moves matrices; 0 for all other instructions.
+std::size_t memory_operands_of(const spirv::Instruction& x) {
+    switch (matrix::Op(x.opcode())) {
+        case matrix::Op::load:
+        case matrix::Op::load_tensor:
+            return 6;
+        case matrix::Op::store:
+            return 5;
+        case matrix::Op::store_tensor:
+            return 4;
+        default:
+            return 0;
+    }
 }
 
 /// The extension wants the Vulkan memory model, and in it memory that others see is non-private.
-void expect_memory_model(const Words& module) {
+void expect_memory_model(const Words& module, const MatrixArchitecture& architecture) {
     constexpr std::uint32_t vulkan = 3, non_private = 0x20, aligned = 2;
     constexpr std::uint32_t op_memory_model = 14, op_extension = 10;
     bool has_extension = false;
@@ -108,58 +130,71 @@ void expect_memory_model(const Words& module) {
         }
         if (x.opcode() == op_extension)
             has_extension |= std::strcmp(reinterpret_cast<const char*>(&x.words[1]), matrix::extension) == 0;
-        const bool is_load = x.opcode() == static_cast<std::uint32_t>(matrix::Op::load);
-        if (!is_load && x.opcode() != static_cast<std::uint32_t>(matrix::Op::store)) continue;
+        const std::size_t place = memory_operands_of(x);
+        if (place == 0) continue;
         ++accesses;
-        ASSERT_GT(x.words.size(), is_load ? 6u : 5u);
-        const std::uint32_t mask = x.words[is_load ? 6 : 5];
-        EXPECT_NE(mask & (non_private | aligned), 0u);
+        ASSERT_GT(x.words.size(), place);
+        EXPECT_NE(x.words[place] & (non_private | aligned), 0u);
+        const bool is_load = x.opcode() == static_cast<std::uint32_t>(matrix::Op::load);
+        const bool is_store = x.opcode() == static_cast<std::uint32_t>(matrix::Op::store);
+        EXPECT_EQ(is_load || is_store, !architecture.of_workgroups);
         if (is_load) {  // all are from shared memory
-            EXPECT_EQ(mask & non_private, non_private);
+            EXPECT_EQ(x.words[place] & non_private, non_private);
         }
     }
     EXPECT_TRUE(has_extension);
     EXPECT_GT(accesses, 0);
 }
 
-TEST(MatrixModules, MultiplyWhatTheArchitectureHas) {
-    for (const architecture::Shape& shape : architecture::shapes)
-        for (const bool has_epilogue : {false, true}) {
-            if (has_epilogue && !is_float(shape.factor)) continue;
-            const auto variants = variants_of(product(shape.factor, has_epilogue));
-            EXPECT_EQ(variants.size(), 6u);
-            for (const codegen::Variant& variant : variants) {
-                SCOPED_TRACE(variant.schedule.name + " of " + std::string(name_of(shape.factor)));
-                const Words module = module_of(variant);
-                expect_products(module, shape);
-                expect_no_more_than_the_architecture_has(module, variant);
-                expect_memory_model(module);
-                const Words fitted = adapted(module, worst_device());
-                expect_products(fitted, shape);
-                const std::string faults = spirv::validate(module);
-                if (faults.find("6022") != std::string::npos)
-                    std::cout << "not validated: this spirv-val does not know cooperative matrices\n";
-                else
-                    EXPECT_EQ(faults, "");
-            }
-        }
+void check_modules(DType factor, End end, const MatrixArchitecture& architecture) {
+    const auto variants = variants_of(product(factor, end), architecture);
+    const bool is_bare = end == End::plain || (end == End::rounded && factor == DType::f16);
+    EXPECT_EQ(variants.size(), !architecture.of_workgroups ? 6u : is_bare ? 3u : 0u);
+    for (const codegen::Variant& variant : variants) {
+        SCOPED_TRACE(variant.schedule.name + " of " + std::string(name_of(factor)));
+        const Words module = module_of(variant);
+        expect_products(module, architecture);
+        expect_no_more_than_the_architecture_has(module, architecture, variant);
+        expect_memory_model(module, architecture);
+        expect_products(adapted(module, worst_device()), architecture);
+        const std::string faults = spirv::validate(module);
+        if (faults.find("Invalid capability operand") != std::string::npos)
+            std::cout << "not validated: this spirv-val does not know what it asks for\n";
+        else
+            EXPECT_EQ(faults, "");
+    }
 }
 
-TEST(MatrixModules, ArchitectureIsForNothingElse) {
-    Program strict = product(DType::f16, false);
+TEST(MatrixModules, MultiplyWhatTheArchitectureHas) {
+    for (const MatrixArchitecture& architecture : spirv::matrix_architectures) {
+        SCOPED_TRACE(architecture.name);
+        for (const DType factor : {DType::f16, DType::bf16, DType::i8}) {
+            if (std::none_of(architecture.forms.begin(), architecture.forms.end(),
+                             [&](const MatrixForm& form) { return form.factor == factor; }))
+                continue;
+            for (const End end : {End::plain, End::rounded, End::expression})
+                if (is_float(factor) || end == End::plain) check_modules(factor, end, architecture);
+        }
+    }
+}
+
+TEST(MatrixModules, ArchitecturesAreForNothingElse) {
+    Program strict = product(DType::f16, End::plain);
     strict.numerics = Numerics::reproducible;
-    EXPECT_TRUE(variants_of(strict).empty());
-    EXPECT_TRUE(variants_of(product(DType::bf16, false)).empty());
+    for (const MatrixArchitecture& architecture : spirv::matrix_architectures) {
+        EXPECT_TRUE(variants_of(strict, architecture).empty());
+        EXPECT_TRUE(variants_of(product(DType::u8, End::plain), architecture).empty());
+    }
     EXPECT_TRUE(spirv_target().emit({}).bytes.empty());
 }
 
 TEST(MatrixModules, OtherElementsAreRefused) {
-    tile::Builder b("brain", 1);
+    tile::Builder b("short", 1);
     b.set_team(1, 32);
-    tile::Buffer buffer{"x", tile::Space::global, DType::bf16, 0};
+    tile::Buffer buffer{"x", tile::Space::global, DType::i16, 0};
     buffer.writable = true;
     const int x = b.add_buffer(buffer);
-    const tile::Type type = tile::Type::matrix(tile::Fragment::left, DType::bf16, 16, 16);
+    const tile::Type type = tile::Type::matrix(tile::Fragment::left, DType::i16, 16, 16);
     b.matrix_store(x, b.constant_bits(type, 0), b.integer(0), b.integer(16));
     codegen::Variant variant = spirv_variant_of(b.finish());
     EXPECT_THROW(module_of(variant), Error);

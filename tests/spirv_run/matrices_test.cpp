@@ -112,9 +112,16 @@ TEST(VulkanMatrices, FlexibleOnesComeInMultiples) {
 
 TEST(VulkanMatrices, ModulesWithoutThem) { EXPECT_EQ(missing_matrices({}, 64, PhysicalDevice()), ""); }
 
+const spirv::MatrixArchitecture& architecture(const std::string& name) {
+    for (const spirv::MatrixArchitecture& one : spirv::matrix_architectures)
+        if (one.name == name) return one;
+    throw std::logic_error("no architecture " + name);
+}
+
 /// A device as the architecture "spirv-matrix" wants it.
 PhysicalDevice matrix_device() {
     PhysicalDevice device = device_with(16, 16, 16, Component::float16, Component::float32);
+    device.matrices.push_back(device_with(16, 16, 16, Component::float16, Component::float16).matrices[0]);
     device.matrices.push_back(device_with(16, 16, 32, Component::sint8, Component::sint32).matrices[0]);
     device.subgroup.minSubgroupSize = device.subgroup.maxSubgroupSize = 32;
     device.subgroup.requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT;
@@ -123,19 +130,60 @@ PhysicalDevice matrix_device() {
 }
 
 TEST(VulkanMatrices, ArchitectureNeedsShapesSubgroupsAndSharedMemory) {
-    EXPECT_TRUE(has_matrix_architecture(matrix_device()));
+    const auto& of_subgroups = architecture("spirv-matrix");
+    EXPECT_TRUE(has_matrix_architecture(matrix_device(), of_subgroups));
+    EXPECT_FALSE(has_matrix_architecture(matrix_device(), architecture("spirv-matrix-bf16")));
+    EXPECT_FALSE(has_matrix_architecture(matrix_device(), architecture("spirv-workgroup")));
+    for (std::size_t missing = 0; missing < 3; ++missing) {
+        PhysicalDevice device = matrix_device();
+        device.matrices.erase(device.matrices.begin() + static_cast<std::ptrdiff_t>(missing));
+        EXPECT_FALSE(has_matrix_architecture(device, of_subgroups));
+    }
     PhysicalDevice device = matrix_device();
-    device.matrices.pop_back();
-    EXPECT_FALSE(has_matrix_architecture(device));
-    device = matrix_device();
     device.subgroup.minSubgroupSize = 64, device.subgroup.maxSubgroupSize = 64;
-    EXPECT_FALSE(has_matrix_architecture(device));
+    EXPECT_FALSE(has_matrix_architecture(device, of_subgroups));
     device = matrix_device();
     device.subgroup.requiredSubgroupSizeStages = 0;
-    EXPECT_FALSE(has_matrix_architecture(device));
+    EXPECT_FALSE(has_matrix_architecture(device, of_subgroups));
     device = matrix_device();
     device.properties.limits.maxComputeSharedMemorySize = 32768;
-    EXPECT_FALSE(has_matrix_architecture(device));
+    EXPECT_FALSE(has_matrix_architecture(device, of_subgroups));
+    device = matrix_device();
+    device.matrices.push_back(device_with(16, 16, 16, Component::bfloat16, Component::float32).matrices[0]);
+    EXPECT_TRUE(has_matrix_architecture(device, architecture("spirv-matrix-bf16")));
+}
+
+/// Granularities as drivers give them, for workgroups of 128 and 256 invocations.
+PhysicalDevice workgroup_device(Component factor, Component sum) {
+    PhysicalDevice device;
+    extension::FlexibleMatrixProperties row;
+    row.m_granularity = row.n_granularity = row.k_granularity = 32;
+    row.a = row.b = factor;
+    row.c = row.result = sum;
+    row.scope = Scope::workgroup;
+    for (const std::uint32_t invocations : {128u, 256u}) {
+        row.invocations = invocations;
+        device.flexible_matrices.push_back(row);
+    }
+    device.largest_flexible_dimension = 256;
+    return device;
+}
+
+TEST(VulkanMatrices, ArchitectureOfWorkgroups) {
+    const auto& of_workgroups = architecture("spirv-workgroup-bf16");
+    const PhysicalDevice whole = workgroup_device(Component::bfloat16, Component::float32);
+    EXPECT_TRUE(has_matrix_architecture(whole, of_workgroups));
+    EXPECT_FALSE(has_matrix_architecture(whole, architecture("spirv-workgroup")));
+    EXPECT_FALSE(has_matrix_architecture(whole, architecture("spirv-matrix-bf16")));
+    PhysicalDevice device = whole;
+    device.largest_flexible_dimension = 128;
+    EXPECT_FALSE(has_matrix_architecture(device, of_workgroups));
+    device = whole;
+    device.flexible_matrices.pop_back();  // no more than 128 invocations
+    EXPECT_FALSE(has_matrix_architecture(device, of_workgroups));
+    device = whole;
+    for (auto& row : device.flexible_matrices) row.k_granularity = 128;
+    EXPECT_FALSE(has_matrix_architecture(device, of_workgroups));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "codegen/ir/rules.hpp"
 #include "targets/spirv/interface/cooperative_matrix.hpp"
+#include "targets/spirv/interface/matrix_architecture.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -18,6 +19,11 @@ Id component(Module& module, Types& types, DType type) {
         case DType::f16:
             module.require(spv::Capability::Float16);
             return types.floating(16);
+        case DType::bf16:
+            module.require(static_cast<spv::Capability>(matrix::Capability::bfloat16));
+            module.require(static_cast<spv::Capability>(matrix::Capability::bfloat16_matrix));
+            module.require_extension(matrix::bfloat16_extension);
+            return module.declare(spv::Op::OpTypeFloat, 0, {16, matrix::bfloat16_encoding});
         case DType::f32:
             return types.floating(32);
         case DType::i8:
@@ -50,6 +56,16 @@ bool has_fragments(const tile::Kernel& kernel) {
                        [](tile::Type type) { return type.is_fragment(); });
 }
 
+spv::Scope fragment_scope(const tile::Kernel& kernel) {
+    if (kernel.shuffle_width == static_cast<int>(MatrixArchitecture::subgroup_size))
+        return spv::Scope::Subgroup;
+    if (kernel.shuffle_width == kernel.members) return spv::Scope::Workgroup;
+    throw Error(ErrorCode::unsupported,
+                "spirv: kernel '" + kernel.name + "' holds fragments in groups of " +
+                    std::to_string(kernel.shuffle_width) + " invocations; they belong to a subgroup of " +
+                    std::to_string(MatrixArchitecture::subgroup_size) + " or to the workgroup");
+}
+
 bool has_matrices(std::span<const std::uint32_t> module) {
     constexpr std::size_t header = 5;
     for (std::size_t at = header; at < module.size();) {
@@ -66,7 +82,7 @@ Id fragment_type(Module& module, Types& types, tile::Type type) {
     module.require_extension(matrix::extension);
     return module.declare(
         static_cast<spv::Op>(matrix::Op::type), 0,
-        {component(module, types, type.scalar), types.word(static_cast<std::uint32_t>(spv::Scope::Subgroup)),
+        {component(module, types, type.scalar), types.word(static_cast<std::uint32_t>(types.matrix_scope)),
          types.word(std::uint32_t{type.rows}), types.word(std::uint32_t{type.columns}),
          types.word(static_cast<std::uint32_t>(use_of(type.fragment)))});
 }

@@ -320,10 +320,12 @@ bool IndexForms::visit(const Instruction& x) {
         return changed;
     }
     if (tile::is_matrix(x.op)) {
-        if (x.op == Op::matrix_multiply_add) return false;
+        if (!tile::reads(x.op) && !tile::writes(x.op)) return false;
         const bool is_local = is_constant_space(kernel_.buffers[static_cast<std::size_t>(x.buffer)].space);
         const std::size_t stored = tile::writes(x.op) ? 1 : 0;
-        return need(x.operands[stored], is_local ? narrow : wide) | need(x.operands[stored + 1], narrow);
+        changed |= need(x.operands[stored], is_local ? narrow : wide);
+        changed |= need(x.operands[stored + 1], narrow);
+        return changed;
     }
     if (x.op == Op::shuffle) {
         changed |= need(x.operands[0], wide);

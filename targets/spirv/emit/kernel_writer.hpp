@@ -56,6 +56,8 @@ class KernelWriter final : public RegionWriter {
     FragmentPlace fragment_place(const tile::Instruction& x);
     Id pointer_into_array(const tile::Instruction& x, tile::Value element, DType type);
     Id layout(const tile::Instruction& x);
+    bool is_tensor(const FragmentPlace& place);
+    void add_tensor(const tile::Instruction& x, const FragmentPlace& place, tile::Type type, Words& operands);
 
     // shuffle.cpp
     std::vector<Id> words_of(DType type, Id value);

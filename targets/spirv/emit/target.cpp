@@ -38,22 +38,35 @@ codegen::Machine plain_machine() {
 }
 
 /// For what needs cooperative matrices, and nothing else.
-codegen::Machine matrix_machine() {
+codegen::Machine matrix_machine(const MatrixArchitecture& architecture) {
     codegen::Machine machine = plain_machine();
-    machine.architecture = matrix_architecture::name;
-    machine.shared_bytes = matrix_architecture::shared_bytes;
-    machine.matrix_threads = matrix_architecture::subgroup_size;
-    for (const matrix_architecture::Shape& shape : matrix_architecture::shapes)
-        machine.matrix_shapes.push_back({static_cast<int>(shape.rows), static_cast<int>(shape.columns),
-                                         static_cast<int>(shape.steps), shape.factor, shape.accumulator});
+    machine.architecture = architecture.name;
+    machine.shared_bytes = MatrixArchitecture::shared_bytes;
+    machine.matrix_threads = MatrixArchitecture::subgroup_size;
+    for (const MatrixForm& form : architecture.forms) {
+        const codegen::MatrixShape shape{static_cast<int>(form.rows), static_cast<int>(form.columns),
+                                         static_cast<int>(form.steps), form.factor, form.accumulator};
+        if (form.accumulator == DType::f16)
+            machine.matrix_rounds = true;
+        else if (form.workgroup > 0)
+            machine.matrix_tiles.push_back({shape, static_cast<int>(form.workgroup)});
+        else
+            machine.matrix_shapes.push_back(shape);
+    }
     machine.matrix_only = true;
     return machine;
 }
 
-void check(const std::string& architecture) {
-    if (architecture != plain_name && architecture != matrix_architecture::name)
-        throw Error(ErrorCode::unsupported, "spirv: unknown architecture '" + architecture + "'; there are " +
-                                                plain_name + " and " + matrix_architecture::name);
+/// Null for the plain one.
+const MatrixArchitecture* find(const std::string& architecture) {
+    std::string known = plain_name;
+    for (const MatrixArchitecture& one : matrix_architectures) {
+        if (architecture == one.name) return &one;
+        known += std::string(", ") + one.name;
+    }
+    if (architecture == plain_name) return nullptr;
+    throw Error(ErrorCode::unsupported,
+                "spirv: unknown architecture '" + architecture + "'; there are " + known);
 }
 
 /// "softmax.rows.spirv": a number follows where that name occurs before in the variant.
@@ -88,19 +101,22 @@ class SpirvTarget final : public codegen::EmitTarget {
   public:
     std::string name() const override { return "spirv"; }
     std::vector<std::string> architectures() const override {
-        return {plain_name, matrix_architecture::name};
+        std::vector<std::string> names{plain_name};
+        for (const MatrixArchitecture& architecture : matrix_architectures)
+            names.emplace_back(architecture.name);
+        return names;
     }
 
     codegen::Machine machine(const std::string& architecture) const override {
-        check(architecture);
-        return architecture == matrix_architecture::name ? matrix_machine() : plain_machine();
+        const MatrixArchitecture* const matrices = find(architecture);
+        return matrices == nullptr ? plain_machine() : matrix_machine(*matrices);
     }
 
     /// The modules one after the other.
     Code emit(std::span<const Variant> variants) const override {
         Code code;
         for (const Variant& variant : variants) {
-            check(variant.machine.architecture);
+            find(variant.machine.architecture);
             code.entries.emplace_back();
             for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
                 const Words module = module_of(variant.dispatches[d].kernel);
@@ -118,7 +134,7 @@ class SpirvTarget final : public codegen::EmitTarget {
         if (stage != "simt" && stage != "spirv")
             throw Error(ErrorCode::unsupported,
                         "spirv: unknown stage '" + stage + "'; known ones are simt spirv");
-        check(variant.machine.architecture);
+        find(variant.machine.architecture);
         std::string text;
         for (std::size_t d = 0; d < variant.dispatches.size(); ++d) {
             const tile::Kernel& kernel = variant.dispatches[d].kernel;

@@ -12,6 +12,10 @@ namespace {
 /// Every rule of floating point that the kernel relies on, said for each width in use. What a device cannot
 /// promise, adapted() takes out again.
 void add_float_controls(Module& module) {
+    if (module.requires_capability(spv::Capability::Float16)) {
+        module.require(spv::Capability::RoundingModeRTE);
+        module.add_execution_mode(spv::ExecutionMode::RoundingModeRTE, {16});
+    }
     for (const std::uint32_t width : {32u, 64u}) {
         if (width == 64 && !module.requires_capability(spv::Capability::Float64)) continue;
         module.require(spv::Capability::DenormPreserve);
@@ -38,6 +42,7 @@ Words translate(const tile::Kernel& kernel) {
     module.require(spv::Capability::PhysicalStorageBufferAddresses);
     const bool ordered = orders_global_memory(kernel);
     const bool vulkan_model = ordered || has_fragments(kernel);
+    if (has_fragments(kernel)) types.matrix_scope = fragment_scope(kernel);
     if (vulkan_model) {
         module.require(spv::Capability::VulkanMemoryModel);
         module.set_memory_model(spv::MemoryModel::Vulkan);

@@ -44,6 +44,9 @@ class Types {
     /// 2 to the power of an exponent that float and double hold exactly.
     Id power_of_two(DType type, int exponent, bool negative = false);
 
+    /// Who holds cooperative matrices together.
+    spv::Scope matrix_scope = spv::Scope::Subgroup;
+
   private:
     Module& module_;
 };

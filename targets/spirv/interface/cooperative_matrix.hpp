@@ -1,6 +1,6 @@
-// SPV_KHR_cooperative_matrix and the NVIDIA extensions upon it, whose enumerants Debian 12's SPIR-V headers
-// lack. Numbers and operands are those of the published extension specifications
-// (registry.khronos.org/SPIR-V: SPV_KHR_cooperative_matrix, SPV_NV_cooperative_matrix2,
+// SPV_KHR_cooperative_matrix, SPV_KHR_bfloat16 and the NVIDIA extensions upon them, whose enumerants Debian
+// 12's SPIR-V headers lack. Numbers and operands are those of the published extension specifications
+// (registry.khronos.org/SPIR-V: SPV_KHR_cooperative_matrix, SPV_KHR_bfloat16, SPV_NV_cooperative_matrix2,
 // SPV_NV_tensor_addressing).
 #pragma once
 
@@ -11,8 +11,11 @@ namespace sporkle::spirv::cooperative_matrix {
 inline constexpr char extension[] = "SPV_KHR_cooperative_matrix";
 inline constexpr char extension_2[] = "SPV_NV_cooperative_matrix2";
 inline constexpr char tensor_extension[] = "SPV_NV_tensor_addressing";
+inline constexpr char bfloat16_extension[] = "SPV_KHR_bfloat16";
 
 enum class Capability : std::uint32_t {
+    bfloat16 = 5116,                ///< BFloat16TypeKHR: OpTypeFloat with an encoding behind the width
+    bfloat16_matrix = 5118,         ///< BFloat16CooperativeMatrixKHR
     reductions = 5430,              ///< CooperativeMatrixReductionsNV
     conversions = 5431,             ///< CooperativeMatrixConversionsNV
     per_element_operations = 5432,  ///< CooperativeMatrixPerElementOperationsNV
@@ -48,6 +51,9 @@ enum class Op : std::uint32_t {
     tensor_layout_block = 5384,      ///< layout, block sizes…
     transpose = 5390,                ///< matrix: an accumulator as factor B
 };
+
+/// The encoding of OpTypeFloat that is bfloat16: BFloat16KHR.
+inline constexpr std::uint32_t bfloat16_encoding = 0;
 
 enum class Use : std::uint32_t { a = 0, b = 1, accumulator = 2 };
 enum class Layout : std::uint32_t { row_major = 0, column_major = 1 };

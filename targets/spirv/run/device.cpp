@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
 
 #include <sporkle/error.hpp>
 
@@ -38,14 +37,18 @@ std::int64_t memory_of(const PhysicalDevice& device) {
     return static_cast<std::int64_t>(bytes);
 }
 
-/// Whether variants of the architecture "spirv-matrix" run on the device.
-bool multiplies_matrices(const Gpu& gpu) {
+/// Whether variants of the architecture run on the device.
+bool multiplies_matrices(const Gpu& gpu, const MatrixArchitecture& architecture) {
     const Features& features = gpu.features();
-    return features.subgroup_size.subgroupSizeControl && features.subgroup_size.computeFullSubgroups &&
+    const bool holds_them =
+        architecture.of_workgroups
+            ? features.matrix2.workgroupScope && features.matrix2.flexibleDimensions
+            : features.subgroup_size.subgroupSizeControl && features.subgroup_size.computeFullSubgroups;
+    return holds_them &&
            std::all_of(
-               std::begin(matrix_architecture::capabilities), std::end(matrix_architecture::capabilities),
+               architecture.capabilities.begin(), architecture.capabilities.end(),
                [&](std::uint32_t number) { return features.missing(number, gpu.physical()).empty(); }) &&
-           has_matrix_architecture(gpu.physical());
+           has_matrix_architecture(gpu.physical(), architecture);
 }
 
 class VulkanDevice final : public runtime::Device {
@@ -56,9 +59,10 @@ class VulkanDevice final : public runtime::Device {
         info_.name = engine_->gpu.name();
         info_.target = "spirv";
         info_.model = device.model;
-        info_.architectures = {"spirv"};
-        if (multiplies_matrices(engine_->gpu))
-            info_.architectures.insert(info_.architectures.begin(), matrix_architecture::name);
+        for (const MatrixArchitecture& architecture : matrix_architectures)
+            if (multiplies_matrices(engine_->gpu, architecture))
+                info_.architectures.push_back(architecture.name);
+        info_.architectures.push_back("spirv");
         info_.fingerprint =
             "Vulkan " + device.fingerprint + " subgroups of " + std::to_string(device.v11.subgroupSize);
         info_.memory_bytes = memory_of(device);

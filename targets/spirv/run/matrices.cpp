@@ -1,9 +1,7 @@
 #include "targets/spirv/run/matrices.hpp"
 
 #include <algorithm>
-#include <iterator>
 
-#include "targets/spirv/interface/matrix_architecture.hpp"
 #include "targets/spirv/run/physical_device.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -72,14 +70,16 @@ std::string text(const MatrixProduct& product) {
 }
 
 MatrixElement element_of(DType type) {
-    return {static_cast<std::uint32_t>(8 * size_of(type)), is_float(type), false, is_integer(type)};
+    return {static_cast<std::uint32_t>(8 * size_of(type)), is_float(type), type == DType::bf16,
+            is_integer(type)};
 }
 
-MatrixProduct product_of(const matrix_architecture::Shape& shape) {
-    const MatrixElement factor = element_of(shape.factor), sum = element_of(shape.accumulator);
-    return {shape.rows, shape.columns, shape.steps,
-            factor,     factor,        sum,
-            sum,        false,         static_cast<std::uint32_t>(Scope::subgroup)};
+MatrixProduct product_of(const MatrixForm& form) {
+    const MatrixElement factor = element_of(form.factor), sum = element_of(form.accumulator);
+    const Scope scope = form.workgroup > 0 ? Scope::workgroup : Scope::subgroup;
+    return {form.rows, form.columns, form.steps,
+            factor,    factor,       sum,
+            sum,       false,        static_cast<std::uint32_t>(scope)};
 }
 
 bool has(const PhysicalDevice& device, const MatrixProduct& product, std::uint64_t invocations) {
@@ -107,16 +107,17 @@ std::string missing_matrices(std::span<const MatrixProduct> products, std::uint6
     return {};
 }
 
-bool has_matrix_architecture(const PhysicalDevice& device) {
+bool has_matrix_architecture(const PhysicalDevice& device, const MatrixArchitecture& architecture) {
     const auto& sizes = device.subgroup;
-    constexpr std::uint32_t size = matrix_architecture::subgroup_size;
-    if ((sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0 ||
-        size < sizes.minSubgroupSize || size > sizes.maxSubgroupSize ||
-        device.properties.limits.maxComputeSharedMemorySize < matrix_architecture::shared_bytes)
+    constexpr std::uint32_t size = MatrixArchitecture::subgroup_size;
+    const bool has_subgroups = (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0 &&
+                               size >= sizes.minSubgroupSize && size <= sizes.maxSubgroupSize;
+    const VkPhysicalDeviceLimits& limits = device.properties.limits;
+    if (!architecture.of_workgroups &&
+        (!has_subgroups || limits.maxComputeSharedMemorySize < MatrixArchitecture::shared_bytes))
         return false;
-    return std::all_of(
-        std::begin(matrix_architecture::shapes), std::end(matrix_architecture::shapes),
-        [&](const matrix_architecture::Shape& shape) { return has(device, product_of(shape), 0); });
+    return std::all_of(architecture.forms.begin(), architecture.forms.end(),
+                       [&](const MatrixForm& form) { return has(device, product_of(form), form.workgroup); });
 }
 
 }  // namespace sporkle::spirv::vulkan

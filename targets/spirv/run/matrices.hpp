@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "targets/spirv/interface/matrix_architecture.hpp"
 #include "targets/spirv/interface/matrix_products.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -17,7 +18,7 @@ struct PhysicalDevice;
 std::string missing_matrices(std::span<const MatrixProduct> products, std::uint64_t invocations,
                              const PhysicalDevice& device);
 
-/// Whether the device has the matrices, subgroups and shared memory of interface/matrix_architecture.hpp.
-bool has_matrix_architecture(const PhysicalDevice& device);
+/// Whether the device has the matrices, and the subgroups and shared memory for them.
+bool has_matrix_architecture(const PhysicalDevice& device, const MatrixArchitecture& architecture);
 
 }  // namespace sporkle::spirv::vulkan

@@ -70,7 +70,7 @@ std::uint32_t choose_subgroup_size(const Module& module, const PhysicalDevice& d
     };
     // Members that hold matrices together are so many invocations, side by side.
     if (!module.products.empty())
-        return fits(matrix_architecture::subgroup_size) ? matrix_architecture::subgroup_size : 1;
+        return fits(MatrixArchitecture::subgroup_size) ? MatrixArchitecture::subgroup_size : 1;
     if (fits(device.v11.subgroupSize)) return device.v11.subgroupSize;
     for (std::uint32_t size = sizes.maxSubgroupSize; size >= std::max(sizes.minSubgroupSize, 2u); size /= 2)
         if (fits(size)) return size;
