@@ -45,7 +45,7 @@ class TestMemory : public amdgpu::emulator::Memory {
                                                std::byte*) override;
     amdgpu::emulator::AccessResult fetch(std::uint64_t, int, std::byte*) override;
     amdgpu::emulator::AccessResult control(amdgpu::emulator::CacheOperation,
-                                           amdgpu::emulator::CachePolicy) override;
+                                           amdgpu::emulator::CachePolicy, int) override;
 
   private:
     std::map<std::uint64_t, std::vector<std::byte>> ranges_;

@@ -68,7 +68,7 @@ AccessResult TestMemory::scalar_load(std::uint64_t address, int bytes, CachePoli
 AccessResult TestMemory::fetch(std::uint64_t address, int bytes, std::byte* data) {
     return scalar_load(address, bytes, {}, data);
 }
-AccessResult TestMemory::control(CacheOperation, CachePolicy) { return {}; }
+AccessResult TestMemory::control(CacheOperation, CachePolicy, int) { return {}; }
 
 TestKernel::TestKernel(const std::string& chip, const LoadedCode& loaded, const std::string& name)
     : chip_(find_chip(chip)) {

@@ -3,4 +3,4 @@
 
 using namespace sporkle::bench::kernels;
 
-SPORKLE_EXPORT(copy, add, affine_relu, exponential)
+SPORKLE_EXPORT(copy, add, affine_relu, exponential, gemm)

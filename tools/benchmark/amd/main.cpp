@@ -57,7 +57,8 @@ int run_amd(amd::AmdOptions& options, const std::string& groups, const std::stri
         {"loops", amd::loop_rows},
         {"spills", amd::spill_rows},
         {"transactions", amd::transaction_rows},
-        {"submissions", amd::submission_rows}};
+        {"submissions", amd::submission_rows},
+        {"emulation", amd::emulation_rows}};
     for (const auto& [name, measure] : all)
         if (std::regex_search(name, wanted)) measure(options, take);
     std::cout << to_table(info, rows);
@@ -79,7 +80,7 @@ int main(int argc, char** argv) try {
     amd_command->add_option("--chip", options.chips, "Only this chip; may be repeated");
     amd_command->add_option("--groups", groups,
                             "Only groups that match this regular expression: loops, spills, transactions, "
-                            "submissions");
+                            "submissions, emulation");
     amd_command->add_flag("--tiles", options.all_tiles, "The product with every tile, not the first alone");
     amd_command->add_flag("--quick", options.quick, "Few kernels and small sizes, for a test");
 

@@ -51,7 +51,7 @@ class CodeCache::Recorded final : public Memory {
         return refusal();
     }
     AccessResult scalar_load(std::uint64_t, int, CachePolicy, std::byte*) override { return refusal(); }
-    AccessResult control(CacheOperation, CachePolicy) override { return refusal(); }
+    AccessResult control(CacheOperation, CachePolicy, int) override { return refusal(); }
 
   private:
     static AccessResult refusal() { return AccessFault{0, "the instruction cache only fetches"}; }

@@ -15,6 +15,23 @@ std::byte* home_of(const Page& page, std::uint64_t address) {
     return page.host + address / line * line % page_bytes;
 }
 
+/// A lane's 1 to 16 bytes: lengths that the compiler knows become moves.
+void copy_lane(std::byte* to, const std::byte* from, std::uint64_t bytes) {
+    switch (bytes) {
+        case 4:
+            std::memcpy(to, from, 4);
+            break;
+        case 8:
+            std::memcpy(to, from, 8);
+            break;
+        case 16:
+            std::memcpy(to, from, 16);
+            break;
+        default:
+            std::memcpy(to, from, bytes);
+    }
+}
+
 /// Calls act(lane, address) for active lanes in ascending order until it returns a fault.
 template <class Act>
 AccessResult for_each_lane(const VectorAccess& access, Act&& act) {
@@ -82,27 +99,32 @@ AccessResult ComputeUnit::read(ReadCache& own, Level level, Access access, std::
 
 AccessResult ComputeUnit::load(const VectorAccess& access, std::byte* data) {
     const Level level = level_of(access.policy);
+    ReadCache& vector = vector_of(access.compute_unit);
     const auto n = static_cast<std::uint64_t>(access.bytes);
+    if (access.consecutive > 0)
+        return read(vector, level, Access::read, access.addresses[0],
+                    n * static_cast<std::uint64_t>(access.consecutive), data);
     std::uint64_t current = ~std::uint64_t{0};
     const std::byte* bytes = nullptr;
     return for_each_lane(access, [&](std::size_t lane, std::uint64_t address) -> AccessResult {
         if (address % line + n > line) {
             current = ~std::uint64_t{0};
-            return read(vector_, level, Access::read, address, n, data + lane * n);
+            return read(vector, level, Access::read, address, n, data + lane * n);
         }
         if (address / line != current) {
             AccessFault fault;
             const Page* page = memory_.translate(address, Access::read, fault);
             if (!page) return fault;
-            bytes = line_through(&vector_, level, *page, home_of(*page, address));
+            bytes = line_through(&vector, level, *page, home_of(*page, address));
             current = address / line;
         }
-        std::memcpy(data + lane * n, bytes + address % line, n);
+        copy_lane(data + lane * n, bytes + address % line, n);
         return {};
     });
 }
 
 AccessResult ComputeUnit::store(const VectorAccess& access, const std::byte* data) {
+    ReadCache& vector = vector_of(access.compute_unit);
     const auto n = static_cast<std::uint64_t>(access.bytes);
     std::uint64_t current = ~std::uint64_t{0};
     std::byte* memory = nullptr;  // of a line that no cache keeps
@@ -117,7 +139,7 @@ AccessResult ComputeUnit::store(const VectorAccess& access, const std::byte* dat
             std::byte* const home = home_of(*page, address);
             memory = page->cached ? nullptr : home;
             shared = page->cached ? &memory_.l2.write(home) : nullptr;
-            own = page->cached ? vector_.find(home) : nullptr;
+            own = page->cached ? vector.find(home) : nullptr;
             if (page->cached && gl1_) gl1_->drop(home);
             current = address / line;
         }
@@ -130,6 +152,16 @@ AccessResult ComputeUnit::store(const VectorAccess& access, const std::byte* dat
         if (own) std::memcpy(own->bytes.data() + address % line, from, bytes);
         return {};
     };
+    if (access.consecutive > 0) {
+        const std::uint64_t all = n * static_cast<std::uint64_t>(access.consecutive);
+        for (std::uint64_t done = 0; done < all;) {
+            const std::uint64_t at = access.addresses[0] + done,
+                                here = std::min(all - done, line - at % line);
+            if (AccessResult fault = write(at, data + done, here)) return fault;
+            done += here;
+        }
+        return {};
+    }
     return for_each_lane(access, [&](std::size_t lane, std::uint64_t address) -> AccessResult {
         const std::uint64_t here = std::min(n, line - address % line);
         if (AccessResult fault = write(address, data + lane * n, here)) return fault;
@@ -158,7 +190,7 @@ AccessResult ComputeUnit::atomic(const VectorAccess& access, AtomicOperation op,
         if (before) std::memcpy(before + lane * n, &old, n);
         if (shared) {
             shared->mark(address % line, n);
-            vector_.drop(home);
+            vector_of(access.compute_unit).drop(home);
             if (gl1_) gl1_->drop(home);
         }
         return {};
@@ -174,7 +206,8 @@ AccessResult ComputeUnit::fetch(std::uint64_t address, int bytes, std::byte* dat
     return read(scalar_, Level::gl1, Access::execute, address, static_cast<std::uint64_t>(bytes), data);
 }
 
-AccessResult ComputeUnit::control(CacheOperation operation, CachePolicy policy) {
+AccessResult ComputeUnit::control(CacheOperation operation, CachePolicy policy, int compute_unit) {
+    ReadCache& vector = vector_of(compute_unit);
     const bool gfx12 = model_.chip->is(amdgpu::Generation::gfx12);
     // Scopes: on gfx12 a field, on gfx942 sc0 (glc) and sc1 (scc) together mean the system.
     const bool system = gfx12 ? policy.scope == 3
@@ -190,7 +223,7 @@ AccessResult ComputeUnit::control(CacheOperation operation, CachePolicy policy) 
             code_.invalidate();
             break;
         case CacheOperation::vector_l1_invalidate:
-            vector_.clear();
+            vector.clear();
             break;
         case CacheOperation::gl1_invalidate:
             invalidate_gl1();
@@ -206,7 +239,7 @@ AccessResult ComputeUnit::control(CacheOperation operation, CachePolicy policy) 
             if (system) memory_.l2.write_back();
             [[fallthrough]];
         case CacheOperation::invalidate:
-            if (!gfx12 || policy.scope >= 1) vector_.clear();
+            if (!gfx12 || policy.scope >= 1) vector.clear();
             if (device) invalidate_gl1();
             if (system) memory_.l2.invalidate();
             break;

@@ -2,10 +2,11 @@
 // and the GL1 that it shares with the others of its shader array.
 //
 //   GCN, CDNA   vector L1 and scalar cache -> L2
-//   RDNA        vector L0 and scalar cache -> GL1 -> L2
+//   RDNA        a vector L0 for each of the two compute units, one scalar cache -> GL1 -> L2
 //
-// Stores go through to the L2. They change the unit's own copy of a line; copies of other units become stale,
-// and stay so until these are told to forget them. Atomics happen in the L2.
+// Stores go through to the L2. They change the unit's own copy of a line; copies of other units, and of the
+// other L0 of a workgroup processor, become stale and stay so until these are told to forget them. Atomics
+// happen in the L2.
 //
 // Sources: LLVM "User Guide for AMDGPU Backend", memory models of GFX90a, GFX942, GFX10-GFX11 and GFX12; AMD
 // RDNA whitepaper.
@@ -58,9 +59,11 @@ class ComputeUnit final : public Memory {
                         std::byte* before) override;
     AccessResult scalar_load(std::uint64_t address, int bytes, CachePolicy policy, std::byte* data) override;
     AccessResult fetch(std::uint64_t address, int bytes, std::byte* data) override;
-    AccessResult control(CacheOperation operation, CachePolicy policy) override;
+    AccessResult control(CacheOperation operation, CachePolicy policy, int compute_unit) override;
 
-    void invalidate_vector() { vector_.clear(); }
+    void invalidate_vector() {
+        for (ReadCache& cache : vector_) cache.clear();
+    }
     void invalidate_scalar() { scalar_.clear(); }
     void invalidate_gl1() {
         if (gl1_) gl1_->clear();
@@ -69,6 +72,7 @@ class ComputeUnit final : public Memory {
   private:
     enum class Level : std::uint8_t { own, gl1, l2 };  ///< the first cache that is asked
     Level level_of(const CachePolicy& policy) const;
+    ReadCache& vector_of(int compute_unit) { return vector_[static_cast<std::size_t>(compute_unit)]; }
     const std::byte* line_through(ReadCache* first, Level level, const Page& page, std::byte* home);
     AccessResult read(ReadCache& own, Level level, Access access, std::uint64_t address, std::uint64_t bytes,
                       std::byte* to);
@@ -77,7 +81,8 @@ class ComputeUnit final : public Memory {
     GpuMemory& memory_;
     std::shared_ptr<ReadCache> gl1_;
     CodeCache& code_;
-    ReadCache vector_, scalar_;
+    std::array<ReadCache, 2> vector_;  ///< by VectorAccess::compute_unit; the second one of RDNA only
+    ReadCache scalar_;
 };
 
 }  // namespace sporkle::amdgpu::emulator

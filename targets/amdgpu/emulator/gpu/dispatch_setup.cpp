@@ -139,6 +139,7 @@ class Reader {
         }
         // From gfx10 on every wave has all of them.
         setup_.sgprs = chip_.major() >= 10 ? 106 : static_cast<int>(r::sgprs.of(word) / 2 + 1) * 16;
+        setup_.both_units = chip_.major() >= 10 && r::wgp_mode.of(word);
         setup_.mode = r::float_mode.of(word);
         if (chip_.is(Generation::gfx12)) {
             if (r::disable_perf.of(word)) refuse("COMPUTE_PGM_RSRC1.DISABLE_PERF has to be 0");

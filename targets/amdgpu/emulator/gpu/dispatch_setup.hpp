@@ -22,6 +22,7 @@ struct DispatchSetup {
     std::uint32_t mode = 0;  ///< Launch::mode
     int user_sgprs = 0;
     std::uint32_t user_data[16] = {};
+    bool both_units = false;  ///< WGP_MODE: the waves are spread over a workgroup processor's compute units
     bool group_id[3] = {};
     bool group_info = false;  ///< TG_SIZE_EN
     int work_item_ids = 1;    ///< directions

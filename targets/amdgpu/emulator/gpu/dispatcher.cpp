@@ -131,6 +131,7 @@ class Dispatch {
         std::uint32_t size[3];
         for (int d = 0; d < 3; ++d)
             size[d] = at[d] + 1 == setup_.end[d] ? setup_.last_size[d] : setup_.group_size[d];
+        ++started_groups_;
         launch_.memory = units_.units[enabled_[unit]].get();
         launch_waves(at, size, enabled_[unit]);
         try {
@@ -174,6 +175,9 @@ class Dispatch {
 
     void start(WaveStart& wave, std::uint32_t w, std::uint32_t waves, const std::uint32_t (&at)[3],
                std::size_t unit) {
+        // In CU mode a workgroup has either of the two, in turn.
+        wave.compute_unit =
+            model_.has_gl1() ? static_cast<int>((setup_.both_units ? w : started_groups_) & 1) : 0;
         wave.sgprs.assign(setup_.user_data, setup_.user_data + setup_.user_sgprs);
         // Every wave in flight has a slot of scratch; those that follow get the slots of those that ended.
         const std::uint64_t slot = setup_.scratch ? next_slot_++ % setup_.scratch_waves : 0;
@@ -204,7 +208,7 @@ class Dispatch {
     Launch launch_;
     std::vector<std::size_t> enabled_;                          ///< compute units
     std::vector<std::vector<std::vector<std::uint32_t>>> ids_;  ///< by wave, register, lane
-    std::uint64_t next_slot_ = 0;
+    std::uint64_t next_slot_ = 0, started_groups_ = 0;
 };
 
 }  // namespace

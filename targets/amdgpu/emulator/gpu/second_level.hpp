@@ -2,6 +2,7 @@
 // of their bytes were written, so that neighbours that the CPU writes at the same time are not lost.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -17,8 +18,13 @@ class SecondLevel {
         bool filled = false;                   ///< bytes that are not dirty are there
         alignas(64) std::array<std::byte, line_bytes_of_cache> bytes;
 
+        /// Bytes [offset, offset + n) were written; n > 0.
         void mark(std::uint64_t offset, std::uint64_t n) {
-            for (std::uint64_t k = offset; k < offset + n; ++k) dirty[k / 64] |= std::uint64_t{1} << k % 64;
+            for (std::uint64_t half = 0; half < 2; ++half) {
+                const std::uint64_t begin = std::max(offset, 64 * half),
+                                    end = std::min(offset + n, 64 * half + 64);
+                if (begin < end) dirty[half] |= ~std::uint64_t{0} >> (64 - (end - begin)) << begin % 64;
+            }
         }
         bool is_dirty() const { return (dirty[0] | dirty[1]) != 0; }
     };

@@ -138,7 +138,7 @@ void run_access(Wave& w, const Instruction& i) {
 
 template <CacheOperation operation, bool counted>
 void run_control(Wave& w, const Instruction& i) {
-    if (const AccessResult fault = w.memory->control(operation, i.policy))
+    if (const AccessResult fault = w.memory->control(operation, i.policy, w.compute_unit))
         throw WaveFault{Failure::memory_fault, fault->reason, fault->address};
     if (counted)
         issue(w, store_counter(w.chip), OperationKind::vector_memory, nullptr,

@@ -22,6 +22,7 @@
 #include "targets/amdgpu/emulator/isa/bind.hpp"
 #include "targets/amdgpu/emulator/isa/encoding.hpp"
 #include "targets/amdgpu/emulator/isa/register_name.hpp"
+#include "targets/amdgpu/emulator/isa/wait_states.hpp"
 #include "targets/amdgpu/emulator/isa/wave.hpp"
 
 namespace sporkle::amdgpu::emulator {
@@ -186,6 +187,7 @@ std::unique_ptr<Instruction> Decoder::decode(std::span<const std::byte> bytes, s
         add_range(i, register_operand(llvm_->registers->getName(reg)), false);
     for (const auto reg : description.implicit_defs())
         add_range(i, register_operand(llvm_->registers->getName(reg)), true);
+    prepare_wait_states(chip_, i);
     return result;
 }
 

@@ -150,7 +150,7 @@ void run(Wave& w, const Instruction& i) {
 
 template <CacheOperation operation, bool is_write>
 void run_control(Wave& w, const Instruction& i) {
-    if (const AccessResult fault = w.memory->control(operation, i.policy))
+    if (const AccessResult fault = w.memory->control(operation, i.policy, w.compute_unit))
         throw WaveFault{Failure::memory_fault, fault->reason, fault->address};
     issue(w, is_write ? store_counter(w.chip) : load_counter(), OperationKind::vector_memory, nullptr,
           issue_model::vector_memory_latency);

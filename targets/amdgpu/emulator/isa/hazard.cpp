@@ -38,6 +38,7 @@ OperationKind kind_of(const Instruction& i) {
 void check_hazards(const Wave& w, const Instruction& i) {
     for (int n = 0; n < i.ranges; ++n) {
         const RegisterRange& range = i.range[static_cast<std::size_t>(n)];
+        if (range.count == 0 || !w.outstanding.any_pending(range.first, range.count)) continue;
         for (int reg = range.first; reg < range.first + range.count; ++reg) {
             if (!w.outstanding.pending(reg)) continue;
             if (range.written && w.outstanding.ordered_behind(reg, kind_of(i))) continue;

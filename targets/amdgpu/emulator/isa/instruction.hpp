@@ -89,6 +89,7 @@ struct Instruction {
     Handler run = nullptr;
     const void* operation = nullptr;  ///< entry of the family's table
     void (*lanes)(Rows&) = nullptr;   ///< vector arithmetic: the loop over lanes
+    void (*words)(Rows&) = nullptr;   ///< of a packed f32 operation: the loop for one of the two words
     std::array<Operand, 2> def;
     std::array<Operand, 6> use;
     std::uint8_t defs = 0;
@@ -99,6 +100,11 @@ struct Instruction {
     std::uint8_t ranges = 0;
     std::uint8_t multiply_adds = 0;  ///< of one lane
     std::array<RegisterRange, 16> range;
+
+    // Of wait_states.hpp.
+    std::uint8_t wait_states = 0;  ///< that it gives those before it; pseudo-instructions none
+    std::uint8_t watched_for = 0;  ///< so many wait states behind it others may meet a rule
+    std::uint16_t waits = 0;       ///< rules that it may break itself
 
     Modifiers modifiers;
     DataParallel dpp;

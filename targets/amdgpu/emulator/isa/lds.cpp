@@ -25,13 +25,16 @@ struct Access {
 };
 const Access& access_of(const Instruction& i) { return *static_cast<const Access*>(i.operation); }
 
+[[noreturn, gnu::cold]] void outside(const Wave& w, std::uint64_t address, int bytes) {
+    throw WaveFault{Failure::memory_fault,
+                    "LDS: " + std::to_string(bytes) + " bytes at " + std::to_string(address) +
+                        " are outside of the workgroup's " + std::to_string(w.lds->size()) + " bytes",
+                    address};
+}
+
 std::byte* cell(Wave& w, std::uint64_t address, int bytes) {
     std::vector<std::byte>& lds = *w.lds;
-    if (address + static_cast<std::uint64_t>(bytes) > lds.size())
-        throw WaveFault{Failure::memory_fault,
-                        "LDS: " + std::to_string(bytes) + " bytes at " + std::to_string(address) +
-                            " are outside of the workgroup's " + std::to_string(lds.size()) + " bytes",
-                        address};
+    if (address + static_cast<std::uint64_t>(bytes) > lds.size()) outside(w, address, bytes);
     return lds.data() + address;
 }
 
@@ -77,8 +80,8 @@ void run_load(Wave& w, const Instruction& i) {
             if (mask >> l & 1)
                 std::memcpy(loaded[c].bytes.data() + l * n, cell(w, addresses[l], n),
                             static_cast<std::size_t>(n));
-        // Nothing can be out of order before a barrier.
-        if (w.barriers_waited == 0) continue;
+        // Nothing is out of order before a barrier, or if every wave had waited for its operations.
+        if (w.barriers_waited == 0 || !w.lds_order->any_early()) continue;
         for (int l = 0; l < w.lanes; ++l)
             if (mask >> l & 1) w.lds_order->check_load(w, addresses[l], n);
     }

@@ -19,6 +19,9 @@ class LdsOrder {
 
     /// Before the wave's DS operation number Wave::lds_operations is counted.
     void stored(const Wave& wave, std::uint64_t address, int bytes);
+    /// A wave signals a barrier with DS operations that it has not waited for: from now on loads are checked.
+    void signalled_early() { any_early_ = true; }
+    bool any_early() const { return any_early_; }
     /// Throws WaveFault(hazard) if a word was stored before a barrier that the reader has passed and not
     /// waited for.
     void check_load(const Wave& wave, std::uint64_t address, int bytes) const;
@@ -30,6 +33,7 @@ class LdsOrder {
         std::uint32_t barrier = 0;    ///< number of the barrier that the wave signals next
     };
     std::vector<Store> words_;
+    bool any_early_ = false;
 };
 
 }  // namespace sporkle::amdgpu::emulator

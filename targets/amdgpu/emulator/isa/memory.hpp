@@ -38,8 +38,10 @@ constexpr int max_lanes = 64;
 struct VectorAccess {
     std::array<std::uint64_t, max_lanes> addresses;  ///< bytes, of active lanes
     std::uint64_t mask = 0;                          ///< active lanes
-    int bytes = 0;                                   ///< of each lane: 1, 2, 4, 8, 12 or 16
+    int consecutive = 0;  ///< so many lanes are active, the first ones, each behind the one before; else 0
+    int bytes = 0;        ///< of each lane: 1, 2, 4, 8, 12 or 16
     CachePolicy policy;
+    int compute_unit = 0;  ///< the wave's, WaveStart::compute_unit
     bool scratch =
         false;  ///< private memory: scratch_* instructions and flat addresses in the private aperture
 };
@@ -77,7 +79,8 @@ class Memory {
     /// fault.
     virtual AccessResult fetch(std::uint64_t address, int bytes, std::byte* data) = 0;
 
-    virtual AccessResult control(CacheOperation operation, CachePolicy policy) = 0;
+    /// Of a wave on that compute unit (WaveStart::compute_unit).
+    virtual AccessResult control(CacheOperation operation, CachePolicy policy, int compute_unit) = 0;
 };
 
 }  // namespace sporkle::amdgpu::emulator

@@ -14,7 +14,10 @@ bool Outstanding::ordered_behind(int reg, OperationKind kind) const {
 
 void Outstanding::issue(const Operation& operation) {
     operations_.push_back(operation);
-    for (int k = 0; k < operation.count; ++k) ++pending_[static_cast<std::size_t>(operation.first + k)];
+    for (std::size_t reg = operation.first; reg < operation.first + std::size_t{operation.count}; ++reg) {
+        ++pending_[reg];
+        bits_[reg / 64] |= std::uint64_t{1} << reg % 64;
+    }
 }
 
 int Outstanding::count(OperationKind kind) const {
@@ -38,7 +41,8 @@ std::uint64_t Outstanding::wait(Counter counter, unsigned left) {
         operation.counters &= static_cast<std::uint8_t>(~bit);
         completes = std::max(completes, operation.completes);
         if (operation.counters) continue;
-        for (int k = 0; k < operation.count; ++k) --pending_[static_cast<std::size_t>(operation.first + k)];
+        for (std::size_t reg = operation.first; reg < operation.first + std::size_t{operation.count}; ++reg)
+            if (--pending_[reg] == 0) bits_[reg / 64] &= ~(std::uint64_t{1} << reg % 64);
     }
     std::erase_if(operations_, [](const Operation& operation) { return operation.counters == 0; });
     return completes;

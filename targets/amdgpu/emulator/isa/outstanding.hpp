@@ -46,6 +46,13 @@ class Outstanding {
     bool none() const { return operations_.empty(); }
     /// Whether an operation is going to write the register.
     bool pending(int reg) const { return pending_[static_cast<std::size_t>(reg)] != 0; }
+    /// Whether one is going to write any of 1 to 64 registers.
+    bool any_pending(int first, int count) const {
+        const auto word = static_cast<std::size_t>(first) / 64, shift = static_cast<std::size_t>(first) % 64;
+        std::uint64_t bits = bits_[word] >> shift;
+        if (shift != 0) bits |= bits_[word + 1] << (64 - shift);
+        return (bits & ~std::uint64_t{0} >> (64 - count)) != 0;
+    }
     /// Whether all that is going to write the register returns before a new operation of that kind does.
     bool ordered_behind(int reg, OperationKind kind) const;
 
@@ -57,6 +64,8 @@ class Outstanding {
   private:
     std::vector<Operation> operations_;  ///< in order of issue
     std::array<std::uint8_t, hazard_registers> pending_{};
+    std::array<std::uint64_t, hazard_registers / 64 + 1>
+        bits_{};  ///< the same, one bit each, and a word behind
 };
 
 }  // namespace sporkle::amdgpu::emulator

@@ -41,6 +41,7 @@ void run_end(Wave& w, const Instruction&) { w.status = WaveStatus::ended; }
 
 void signal(Wave& w) {
     const auto left = static_cast<std::uint32_t>(w.outstanding.count(OperationKind::lds));
+    if (left > 0) w.lds_order->signalled_early();
     w.lds_done_at_barrier.push_back(w.lds_operations - left);
     ++w.barriers_signalled;
 }
@@ -96,7 +97,8 @@ void run_sendmsg(Wave&, const Instruction& i) {
     throw WaveFault{Failure::memory_fault, "instruction fetch: no code is mapped here", i.address};
 }
 void run_icache_inv(Wave& w, const Instruction&) {
-    if (const AccessResult fault = w.memory->control(CacheOperation::instruction_invalidate, {}))
+    if (const AccessResult fault =
+            w.memory->control(CacheOperation::instruction_invalidate, {}, w.compute_unit))
         throw WaveFault{Failure::memory_fault, fault->reason, fault->address};
 }
 

@@ -66,7 +66,7 @@ void run_clock(Wave& w, const Instruction& i) {
 
 template <CacheOperation operation>
 void run_control(Wave& w, const Instruction& i) {
-    if (const AccessResult fault = w.memory->control(operation, i.policy))
+    if (const AccessResult fault = w.memory->control(operation, i.policy, w.compute_unit))
         throw WaveFault{Failure::memory_fault, fault->reason, fault->address};
 }
 void run_nothing(Wave&, const Instruction&) {}

@@ -1,5 +1,6 @@
 #include "targets/amdgpu/emulator/isa/vector.hpp"
 
+#include <bit>
 #include <unordered_map>
 
 #include "targets/amdgpu/emulator/isa/bind.hpp"
@@ -27,8 +28,10 @@ const VectorOperation& operation_of(const Instruction& i) {
 }
 
 void count_multiply_adds(Wave& w, const Instruction& i, std::uint64_t mask) {
-    if (i.multiply_adds)
-        w.counters->fma_lanes += static_cast<std::uint64_t>(__builtin_popcountll(mask)) * i.multiply_adds;
+    if (!i.multiply_adds) return;
+    // Counting bits is a call of a library where the compiler may not assume an instruction for it.
+    const int active = mask == w.all_lanes ? w.lanes : std::popcount(mask);
+    w.counters->fma_lanes += static_cast<std::uint64_t>(active) * i.multiply_adds;
 }
 
 void compute(Wave& w, const Instruction& i, const VectorOperation& op, Rows& rows, RowBuffer& result) {
@@ -62,11 +65,13 @@ void run_arithmetic(Wave& w, const Instruction& i) {
     write_result(w, i, i.def[0], op.result, op.flags, result, mask);
 }
 
+void splat(std::uint32_t* row, std::uint32_t value, int lanes) {
+    for (int l = 0; l < lanes; ++l) row[l] = value;
+}
+
 /// 32-bit rows as they are: no modifiers, no masks, no subnormals to flush.
-void run_plain(Wave& w, const Instruction& i) {
-    constexpr std::uint32_t keep = mode::keep_subnormals_32;
-    if ((w.mode & keep) != keep) return run_arithmetic(w, i);
-    RowBuffer buffers[3], result;
+void compute_plain(Wave& w, const Instruction& i, RowBuffer& result) {
+    RowBuffer buffers[3];
     Rows rows;
     rows.lanes = w.lanes;
     rows.approximate = w.approximate;
@@ -75,16 +80,53 @@ void run_plain(Wave& w, const Instruction& i) {
         if (operand.unit == Unit::vector) {
             rows.source[k] = w.row(operand.index);
         } else {
-            const std::uint32_t value = w.read32(operand);
-            for (int l = 0; l < w.lanes; ++l) buffers[k].words[l] = value;
+            splat(buffers[k].words, w.read32(operand), w.lanes);
             rows.source[k] = buffers[k].words;
         }
     }
     rows.result = result.words;
     i.lanes(rows);
+}
+
+void run_plain(Wave& w, const Instruction& i) {
+    if (w.flushes_32()) return run_arithmetic(w, i);
+    RowBuffer result;
+    compute_plain(w, i, result);
     const std::uint64_t mask = w.exec();
     count_multiply_adds(w, i, mask);
     write_row(w.row(i.def[0].index), result.words, mask, w.lanes);
+}
+
+/// Packed f32: an operation on f32 for each of the two words.
+void run_words(Wave& w, const Instruction& i) {
+    if (w.flushes_32()) return run_arithmetic(w, i);
+    RowBuffer results[2];
+    for (int h = 0; h < 2; ++h) {
+        const Modifiers& m = i.modifiers;
+        const std::uint8_t upper = h ? m.op_sel_high : m.op_sel, negate = h ? m.negate_high : m.negate;
+        RowBuffer buffers[3];
+        Rows rows;
+        rows.lanes = w.lanes;
+        for (std::size_t k = 0; k < i.uses; ++k) {
+            const Operand& operand = i.use[k];
+            const int word = upper >> k & 1;
+            const std::uint32_t flip = negate >> k & 1 ? 0x80000000u : 0u;
+            const std::uint32_t* row = buffers[k].words;
+            if (operand.unit == Unit::scalar)
+                splat(buffers[k].words, static_cast<std::uint32_t>(w.read(operand) >> (32 * word)) ^ flip,
+                      w.lanes);
+            else if (flip == 0)
+                row = w.row(operand, word);
+            else
+                for (int l = 0; l < w.lanes; ++l) buffers[k].words[l] = w.row(operand, word)[l] ^ flip;
+            rows.source[k] = row;
+        }
+        rows.result = results[h].words;
+        i.words(rows);
+    }
+    const std::uint64_t mask = w.exec();
+    count_multiply_adds(w, i, mask);
+    for (int h = 0; h < 2; ++h) write_row(w.row(i.def[0], h), results[h].words, mask, w.lanes);
 }
 
 void run_compare(Wave& w, const Instruction& i) {
@@ -101,6 +143,15 @@ void run_compare(Wave& w, const Instruction& i) {
 void run_pair(Wave& w, const Instruction& i) {
     const Instruction* halves[2] = {&i, i.second.get()};
     RowBuffer results[2];
+    if (i.plain && i.second->plain && !w.flushes_32()) {
+        for (int h = 0; h < 2; ++h) compute_plain(w, *halves[h], results[h]);
+        const std::uint64_t mask = w.exec();
+        for (int h = 0; h < 2; ++h) {
+            count_multiply_adds(w, *halves[h], mask);
+            write_row(w.row(halves[h]->def[0].index), results[h].words, mask, w.lanes);
+        }
+        return;
+    }
     for (int h = 0; h < 2; ++h) {
         Rows rows;
         compute(w, *halves[h], operation_of(*halves[h]), rows, results[h]);
@@ -175,6 +226,26 @@ bool is_plain(const Instruction& i, const VectorOperation& op) {
            !i.modifiers.negate && !i.modifiers.absolute && !i.modifiers.clamp && !i.modifiers.output_scale;
 }
 
+RowFunction loop_of(const VectorOperation& op) {
+#if defined(__x86_64__)
+    static const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return wide ? op.run_wide : op.run;
+#else
+    return op.run;
+#endif
+}
+
+/// The f32 operation that a packed one does twice, where operands allow to do it on their rows.
+RowFunction loop_of_words(const Instruction& i, const VectorOperation& op) {
+    if (op.result != Kind::pf32 || i.modifiers.clamp || i.dpp.form != DataParallel::Form::none)
+        return nullptr;
+    for (std::size_t k = 0; k < i.uses; ++k)
+        if (i.use[k].unit == Unit::constant) return nullptr;
+    const std::string_view name = op.name;
+    const VectorOperation* word = find_vector_operation("v_" + std::string(name.substr(5)));
+    return name.starts_with("v_pk_") && word ? loop_of(*word) : nullptr;
+}
+
 /// Operands in the order of the table's sources, then the function. False if they do not fit the table.
 bool complete(Instruction& i, const VectorOperation& op, std::uint32_t literal) {
     if (op.flags & literal_second) set_literal(i, 1, literal);
@@ -190,12 +261,7 @@ bool complete(Instruction& i, const VectorOperation& op, std::uint32_t literal) 
     i.operation = &op;
     i.kind = op.kind;
     i.multiply_adds = op.multiply_adds;
-#if defined(__x86_64__)
-    static const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    i.lanes = wide ? op.run_wide : op.run;
-#else
-    i.lanes = op.run;
-#endif
+    i.lanes = loop_of(op);
     return true;
 }
 
@@ -239,6 +305,8 @@ bool bind_pair(Instruction& i) {
     i.uses = static_cast<std::uint8_t>(first_uses);
     const std::uint32_t literal = i.encoding[2];
     if (!complete(*second, *y, literal) || !complete(i, *x, literal)) return false;
+    second->plain = is_plain(*second, *y);
+    i.plain = is_plain(i, *x);
     if (second->kind == InstructionClass::fma) i.kind = InstructionClass::fma;
     i.second = std::move(second);
     i.run = run_pair;
@@ -287,7 +355,8 @@ bool bind_vector(const Binding& binding, Instruction& i) {
     const bool integers = op->result == Kind::b32 && op->kind == InstructionClass::fma;
     if (integers) i.modifiers.negate = 0;
     i.plain = is_plain(i, *op);
-    i.run = i.plain ? run_plain : run_arithmetic;
+    i.words = loop_of_words(i, *op);
+    i.run = i.plain ? run_plain : i.words ? run_words : run_arithmetic;
     return true;
 }
 

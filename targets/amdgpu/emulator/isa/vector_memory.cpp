@@ -1,6 +1,7 @@
 #include "targets/amdgpu/emulator/isa/vector_memory.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "targets/amdgpu/emulator/isa/vector.hpp"
@@ -56,7 +57,23 @@ void scatter(Wave& w, const Operand& target, const MemoryShape& shape, const std
     write_row(row, values, mask, w.lanes);
 }
 
+int consecutive_lanes(const VectorAccess& access) {
+    if (access.mask == 0 || (access.mask & (access.mask + 1)) != 0) return 0;
+    const int lanes = std::bit_width(access.mask);
+    const auto bytes = static_cast<std::uint64_t>(access.bytes);
+    std::uint64_t differences = 0;
+    for (std::size_t l = 1; l < static_cast<std::size_t>(lanes); ++l)
+        differences |= access.addresses[l] - access.addresses[l - 1] - bytes;
+    return differences == 0 ? lanes : 0;
+}
+
 int segments(const VectorAccess& access, int lanes) {
+    if (access.consecutive > 0) {
+        const std::uint64_t first = access.addresses[0];
+        const std::uint64_t bytes =
+            static_cast<std::uint64_t>(access.consecutive) * static_cast<std::uint64_t>(access.bytes);
+        return static_cast<int>((first + bytes - 1) / 64 - first / 64 + 1);
+    }
     std::array<std::uint64_t, 2 * max_lanes> touched;
     std::size_t n = 0;
     bool ascending = true;
@@ -102,8 +119,10 @@ void raise(const AccessResult& fault, const char* what) {
 
 }  // namespace
 
-void transfer(Wave& w, const VectorAccess& access, MemoryShape::Action action, std::byte* data) {
+void transfer(Wave& w, VectorAccess& access, MemoryShape::Action action, std::byte* data) {
     if (access.mask == 0) return;
+    access.consecutive = consecutive_lanes(access);
+    access.compute_unit = w.compute_unit;
     count(w, access, action == MemoryShape::Action::load);
     if (action == MemoryShape::Action::load)
         raise(w.memory->load(access, data), "load: ");
@@ -111,14 +130,15 @@ void transfer(Wave& w, const VectorAccess& access, MemoryShape::Action action, s
         raise(w.memory->store(access, data), "store: ");
 }
 
-void transfer_atomic(Wave& w, const VectorAccess& access, AtomicOperation operation,
-                     const std::byte* operands, std::byte* before) {
+void transfer_atomic(Wave& w, VectorAccess& access, AtomicOperation operation, const std::byte* operands,
+                     std::byte* before) {
     if (access.mask == 0) return;
     for (int l = 0; l < w.lanes; ++l)
         if (access.mask >> l & 1 &&
             access.addresses[static_cast<std::size_t>(l)] % static_cast<std::uint64_t>(access.bytes) != 0)
             throw WaveFault{Failure::memory_fault, "an atomic operation that is not aligned",
                             access.addresses[static_cast<std::size_t>(l)]};
+    access.compute_unit = w.compute_unit;
     count(w, access, false);
     raise(w.memory->atomic(access, operation, operands, before), "atomic operation: ");
 }

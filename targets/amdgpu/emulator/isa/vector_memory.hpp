@@ -23,9 +23,9 @@ void scatter(Wave& wave, const Operand& target, const MemoryShape& shape, const 
              std::uint64_t mask);
 
 /// One access to memory, counted; throws WaveFault on a fault. `data` is read by stores and written by loads.
-void transfer(Wave& wave, const VectorAccess& access, MemoryShape::Action action, std::byte* data);
-void transfer_atomic(Wave& wave, const VectorAccess& access, AtomicOperation operation,
-                     const std::byte* operands, std::byte* before);
+void transfer(Wave& wave, VectorAccess& access, MemoryShape::Action action, std::byte* data);
+void transfer_atomic(Wave& wave, VectorAccess& access, AtomicOperation operation, const std::byte* operands,
+                     std::byte* before);
 
 /// Private memory and swizzled buffers: consecutive words of a lane are not consecutive in memory. `address`
 /// maps a lane and a byte of its access.
@@ -52,6 +52,8 @@ void transfer_words(Wave& wave, VectorAccess access, MemoryShape::Action action,
     }
 }
 
+/// VectorAccess::consecutive of an access.
+int consecutive_lanes(const VectorAccess& access);
 /// Distinct 64-byte segments of an access.
 int segments(const VectorAccess& access, int lanes);
 

@@ -72,8 +72,12 @@ std::uint32_t placed(std::uint32_t value, std::uint32_t before, const SubDword& 
 }  // namespace
 
 void write_row(std::uint32_t* row, const std::uint32_t* values, std::uint64_t mask, int lanes) {
-    if (mask == (lanes == 64 ? ~std::uint64_t{0} : 0xffffffffu)) {
-        std::memcpy(row, values, static_cast<std::size_t>(lanes) * 4);
+    if (lanes == 64 && mask == ~std::uint64_t{0}) {
+        std::memcpy(row, values, 256);
+        return;
+    }
+    if (lanes == 32 && mask == 0xffffffffu) {
+        std::memcpy(row, values, 128);
         return;
     }
     for (int base = 0; base < lanes; base += 8) {

@@ -13,6 +13,7 @@
 #include "targets/amdgpu/emulator/isa/lds_order.hpp"
 #include "targets/amdgpu/emulator/isa/memory.hpp"
 #include "targets/amdgpu/emulator/isa/outstanding.hpp"
+#include "targets/amdgpu/emulator/isa/wait_states.hpp"
 
 namespace sporkle::amdgpu::emulator {
 
@@ -57,9 +58,11 @@ class Wave {
     WaveStatus status = WaveStatus::running;
     std::uint32_t barriers_signalled = 0, barriers_waited = 0;  ///< gfx12 splits the barrier
     int number = 0;                                             ///< in the workgroup
+    int compute_unit = 0;                                       ///< WaveStart::compute_unit
     std::uint64_t issued = 0;                                   ///< cycles of its SIMD's issue that it took
     std::uint64_t time = 0;                                     ///< cycles of the issue model
 
+    IssueHistory history;
     Outstanding outstanding;  ///< memory operations that no s_waitcnt has covered yet
 
     Program* program = nullptr;

@@ -76,6 +76,7 @@ Workgroup::Workgroup(const Launch& launch)
             std::copy(start.vgprs[k].begin(), start.vgprs[k].end(), wave->row(static_cast<int>(k)));
         wave->mode = launch.mode;
         wave->scratch = start.scratch;
+        wave->compute_unit = start.compute_unit;
         wave->scratch_bytes_per_lane = launch.scratch_bytes_per_lane;
         wave->approximate = launch.approximate;
         wave->number = static_cast<int>(waves_.size());
@@ -110,11 +111,16 @@ void Workgroup::run_wave(std::size_t index, std::uint64_t instructions) {
     for (int k = 0; k < instruction_classes; ++k)
         cycles[static_cast<std::size_t>(k)] = static_cast<std::uint64_t>(
             issue_model::issue_cycles(chip, static_cast<InstructionClass>(k), w.lanes));
+    const bool waits = has_wait_state_rules(chip);
     std::uint64_t left = instructions;
     try {
         while (left > 0 && w.status == WaveStatus::running) {
             const Instruction& i = *table[w.next++];
             if (!w.outstanding.none()) check_hazards(w, i);
+            if (waits) {
+                if (w.history.concerns(i)) check_wait_states(w, i);
+                w.history.issue(i);
+            }
             const auto kind = static_cast<std::size_t>(i.kind);
             ++counters_.instructions[kind];
             w.time += cycles[kind];

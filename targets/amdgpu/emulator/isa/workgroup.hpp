@@ -30,6 +30,8 @@ struct WaveStart {
     std::vector<std::vector<std::uint32_t>> vgprs;  ///< v0 …, one value a lane; the rest has arbitrary bits
     std::uint64_t exec = 0;
     std::uint32_t m0 = 0;
+    /// RDNA: which of the two compute units of its workgroup processor it runs on; each has a vector cache.
+    int compute_unit = 0;
     std::uint64_t scratch = 0;  ///< architected flat scratch: the address of this wave's private memory
 };
 

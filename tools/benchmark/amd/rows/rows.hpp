@@ -34,6 +34,9 @@ void transaction_rows(const AmdOptions& options, const Take& take);
 /// CPU time from a launch to the system call that hands it over, in the driver.
 void submission_rows(const AmdOptions& options, const Take& take);
 
+/// How fast the emulator is: instructions of waves and waves for each second of CPU time.
+void emulation_rows(const AmdOptions& options, const Take& take);
+
 /// A row about a GPU: no threads, no rounds, no limit.
 Row plain_row(const std::string& group, const std::string& name, const std::string& unit,
               bool higher_is_better);

@@ -19,4 +19,9 @@ void submission_rows(const AmdOptions& options, const Take& take) {
         take(absent_row(plain_row("a dispatch, patched and queued", "x + y " + chip, "ns", false), reason));
 }
 
+void emulation_rows(const AmdOptions& options, const Take& take) {
+    for (const std::string& chip : options.chips)
+        take(absent_row(plain_row("instructions of waves emulated a second", chip, "M/s", true), reason));
+}
+
 }  // namespace sporkle::bench::amd
