@@ -27,7 +27,7 @@ using tile::Type;
 using tile::Value;
 using TileOp = tile::Op;
 
-constexpr int line_bytes = 16;  ///< that a matrix unit's access is aligned to; also what keeps lines apart
+constexpr int line_bytes = shared_alignment;  ///< that keep lines apart
 
 /// The access that a factor is, bare or converted to the accumulator's type exactly; -1 where it is another
 /// expression.
@@ -183,8 +183,8 @@ class MatrixContraction : SpreadStaging {
                     const auto [row, column] = split(number, s_.matrix_n);
                     const Value element = b.add(b.add(b.mul(row, w.integer(pitch)), column), mine);
                     const int run = s_.aligned ? of_thread : 1;
-                    const Value sum =
-                        b.gather(exchange, w.wide(element), {}, run, run > 1 ? of_thread * bytes : 0);
+                    const Value sum = b.gather(exchange, w.wide(element), {}, run,
+                                               run > 1 ? std::min(of_thread * bytes, line_bytes) : 0);
                     write_sum(w, stage_, target(), sum,
                               point(b.add(row, first_row(m)), b.add(column, first_column(n)), lanes));
                 };
@@ -222,17 +222,18 @@ void write_matrix_contraction(StageWriter& w, const Stage& stage, const Schedule
     MatrixContraction(w, stage, schedule).write(grid);
 }
 
-const MatrixShape* matrix_shape_of(const Program& p, const Stage& stage, const Machine& machine) {
+std::vector<const MatrixShape*> matrix_shapes_of(const Program& p, const Stage& stage,
+                                                 const Machine& machine) {
     const DType accumulator = p.nodes[stage.reduce].dtype;
     const int a = plain_access(p, stage.factor_a, accumulator),
               c = plain_access(p, stage.factor_b, accumulator);
-    if (a < 0 || c < 0) return nullptr;
-    const auto found = std::find_if(
-        machine.matrix_shapes.begin(), machine.matrix_shapes.end(), [&](const MatrixShape& shape) {
-            return shape.factor == stored_type(p, a) && shape.factor == stored_type(p, c) &&
-                   shape.accumulator == accumulator;
-        });
-    return found == machine.matrix_shapes.end() ? nullptr : &*found;
+    std::vector<const MatrixShape*> shapes;
+    if (a < 0 || c < 0) return shapes;
+    for (const MatrixShape& shape : machine.matrix_shapes)
+        if (shape.factor == stored_type(p, a) && shape.factor == stored_type(p, c) &&
+            shape.accumulator == accumulator)
+            shapes.push_back(&shape);
+    return shapes;
 }
 
 std::int64_t matrix_contraction_bytes(const Program& p, const Stage& stage, const MatrixShape& shape,

@@ -26,8 +26,8 @@ class SpreadEnumerator {
     std::vector<Schedule> run() {
         const bool contraction =
             std::any_of(stages_.begin(), stages_.end(), [](const Stage& s) { return s.is_contraction; });
-        if (contraction && p_.numerics == Numerics::fast) direct_contractions();
-        if (contraction && p_.numerics == Numerics::fast) matrix_contractions();
+        if (contraction) direct_contractions();
+        if (contraction) matrix_contractions();
         if (machine_.matrix_only) return std::move(result_);
         if (contraction) contractions();
         if (run_in_lockstep(p_, stages_)) {
@@ -158,17 +158,44 @@ class SpreadEnumerator {
         }
     }
 
-    /// The same blocks on a matrix unit, where all contractions of the kernel have factors for one shape.
-    void matrix_contractions() {
-        const MatrixShape* shape = nullptr;
-        bool plain = true;
+    /// What matrix units make of floats depends on the unit, of integers nothing does.
+    bool allows_matrices(const MatrixShape& shape) const {
+        return p_.numerics == Numerics::fast || is_integer(shape.accumulator);
+    }
+
+    /// The machine's shapes that all contractions of the kernel have factors for.
+    std::vector<const MatrixShape*> common_shapes() const {
+        std::vector<const MatrixShape*> shapes;
+        for (const MatrixShape& shape : machine_.matrix_shapes)
+            if (allows_matrices(shape)) shapes.push_back(&shape);
         for (const Stage& stage : stages_) {
             if (!stage.is_contraction) continue;
-            const MatrixShape* const own = matrix_shape_of(p_, stage, machine_);
-            if (own == nullptr || (shape != nullptr && own != shape)) return;
-            shape = own;
-            plain = plain && is_plain_product(p_, stage);
+            const auto own = matrix_shapes_of(p_, stage, machine_);
+            std::erase_if(shapes, [&](const MatrixShape* shape) {
+                return std::find(own.begin(), own.end(), shape) == own.end();
+            });
         }
+        return shapes;
+    }
+
+    /// The best shape of which a member's tile has several fragments: products into one and the same would
+    /// wait for each other.
+    static const MatrixShape& shape_for(const std::vector<const MatrixShape*>& shapes, const Schedule& s) {
+        constexpr std::int64_t several = 4;
+        for (const MatrixShape* shape : shapes)
+            if (std::int64_t{s.tile_m / shape->rows} * (s.tile_n / shape->columns) >= several) return *shape;
+        return *shapes.back();
+    }
+
+    /// The same blocks on a matrix unit. A tile's accumulators are at most half of a thread's registers.
+    void matrix_contractions() {
+        const auto shapes = common_shapes();
+        if (shapes.empty()) return;
+        const int threads = machine_.matrix_threads, factor_bytes = size_of(shapes.front()->factor),
+                  sum_bytes = size_of(shapes.front()->accumulator);
+        const bool plain = std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
+            return !stage.is_contraction || is_plain_product(p_, stage);
+        });
         struct Block {
             int m, n, tile_m, tile_n, step_bytes;
         };
@@ -176,27 +203,36 @@ class SpreadEnumerator {
              {Block{128, 128, 64, 32, 64}, Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
             Schedule s;
             s.lowering = Lowering::contraction;
-            s.threads = machine_.matrix_threads;
-            s.lanes = s.threads;
+            s.threads = s.lanes = threads;
             s.narrow = true;
             s.rounds = machine_.matrix_rounds;
-            s.matrix_m = shape->rows;
-            s.matrix_n = shape->columns;
-            s.matrix_k = shape->steps;
             s.block_m = block.m;
             s.block_n = block.n;
             s.tile_m = block.tile_m;
             s.tile_n = block.tile_n;
-            s.block_k = std::max(block.step_bytes / size_of(shape->factor), shape->steps);
-            s.members = block.m / block.tile_m * (block.n / block.tile_n);
+            const auto members = [&] { return block.m / s.tile_m * (block.n / s.tile_n); };
+            while (members() * threads > machine_.threads_per_workgroup && s.tile_n < block.n) s.tile_n *= 2;
+            s.members = members();
+            constexpr int most_accumulators = 128;
+            if (s.members * threads > machine_.threads_per_workgroup ||
+                s.tile_m * s.tile_n / threads * sum_bytes / 4 > most_accumulators)
+                continue;
+            const MatrixShape& shape = shape_for(shapes, s);
+            s.matrix_m = shape.rows;
+            s.matrix_n = shape.columns;
+            s.matrix_k = shape.steps;
+            // All members have an equal share in staging, of whole vectors of 4 elements a thread.
+            const std::int64_t shortest =
+                std::max<std::int64_t>(shape.steps, 4 * threads * s.members / std::min(block.m, block.n));
+            s.block_k = std::max<std::int64_t>(block.step_bytes / factor_bytes, shortest);
             const auto fits = [&] {
                 return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
                     return !stage.is_contraction ||
-                           matrix_contraction_bytes(p_, stage, *shape, s) <= machine_.shared_bytes;
+                           matrix_contraction_bytes(p_, stage, shape, s) <= machine_.shared_bytes;
                 });
             };
-            while (!fits() && s.block_k > shape->steps) s.block_k /= 2;
-            if (!fits() || s.members * s.threads > machine_.threads_per_workgroup) continue;
+            while (!fits() && s.block_k > shortest) s.block_k /= 2;
+            if (!fits()) continue;
             const std::string name = "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n);
             if (plain) {
                 s.aligned = true;
@@ -210,7 +246,7 @@ class SpreadEnumerator {
     /// A block is one fragment, where the kernel is a product and nothing more.
     void direct_contractions() {
         for (const MatrixTile& tile : machine_.matrix_tiles) {
-            if (stages_.size() != 1 ||
+            if (stages_.size() != 1 || !allows_matrices(tile.shape) ||
                 !is_direct_product(p_, stages_.front(), tile.shape, machine_.matrix_rounds))
                 continue;
             Schedule s;

@@ -174,12 +174,14 @@ void SpreadStaging::put(const Panel& panel, const Values& values, Value half) {
         const Spot spot = this->spot(panel, share);
         const Value element = b.add(half, place(panel, spot.step, spot.output));
         const Value value = values[static_cast<std::size_t>(share)];
-        const int bytes = size_of(panel.dtype);
+        const auto alignment = [&](int neighbours) {
+            return std::min(neighbours * size_of(panel.dtype), shared_alignment);
+        };
         if (panel.steps_first)
             b.scatter(panel.buffer, value, w.wide(element), {}, panel.run,
-                      panel.run > 1 ? panel.run * bytes : 0);
+                      panel.run > 1 ? alignment(panel.run) : 0);
         else
-            b.store(panel.buffer, value, w.wide(element), {}, false, panel.lanes / s_.threads * bytes);
+            b.store(panel.buffer, value, w.wide(element), {}, false, alignment(panel.lanes / s_.threads));
     }
 }
 

@@ -22,6 +22,9 @@
 
 namespace sporkle::codegen {
 
+/// Bytes to which arrays in shared memory and their lines are aligned at least: what a thread moves at once.
+inline constexpr int shared_alignment = 16;
+
 /// Shared memory of one factor, twice: [half][line][place], lines `pitch` elements apart.
 struct Panel {
     int factor = -1;           ///< node

@@ -53,8 +53,9 @@ void write_spread_contraction(StageWriter& w, const Stage& stage, const Schedule
 std::int64_t spread_contraction_bytes(const Program& program, const Stage& stage, const Schedule& schedule);
 /// On a matrix unit (contraction_matrix.cpp).
 void write_matrix_contraction(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]);
-/// The machine's shape that multiplies the stage's factors, where they are accesses to tensors; else null.
-const MatrixShape* matrix_shape_of(const Program& program, const Stage& stage, const Machine& machine);
+/// The machine's shapes that multiply the stage's factors, where they are accesses to tensors; best first.
+std::vector<const MatrixShape*> matrix_shapes_of(const Program& program, const Stage& stage,
+                                                 const Machine& machine);
 /// Bytes of shared memory that it takes, at most.
 std::int64_t matrix_contraction_bytes(const Program& program, const Stage& stage, const MatrixShape& shape,
                                       const Schedule& schedule);

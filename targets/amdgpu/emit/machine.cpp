@@ -4,6 +4,8 @@
 
 #include <sporkle/error.hpp>
 
+#include "targets/amdgpu/emit/matrix_unit.hpp"
+
 namespace sporkle::amdgpu {
 namespace {
 
@@ -22,6 +24,10 @@ EmitChip chip(const char* name, int wave_size, std::int64_t l2_bytes) {
     m.subgroup_size = wave_size;
     m.shared_bytes = 64 << 10;
     result.wave_size = wave_size;
+    result.generation = chip_named(name).generation;
+    for (const MatrixInstruction& one : matrix_instructions(result.generation))
+        m.matrix_shapes.push_back(one.shape);
+    m.matrix_threads = m.matrix_shapes.empty() ? 0 : wave_size;
     return result;
 }
 

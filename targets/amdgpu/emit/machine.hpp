@@ -5,12 +5,14 @@
 #include <string>
 
 #include "codegen/machine.hpp"
+#include "targets/amdgpu/pm4/chip.hpp"
 
 namespace sporkle::amdgpu {
 
 struct EmitChip {
     codegen::Machine machine;  ///< its architecture is the chip's name and LLVM's -mcpu
     int wave_size = 64;        ///< lanes of a wave in which its kernels run
+    Generation generation = Generation::gfx9;
 };
 
 /// Oldest first.

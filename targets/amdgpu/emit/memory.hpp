@@ -25,6 +25,11 @@ class Memory {
                       std::span<llvm::Value* const> operands);
     void store(const tile::Instruction& instruction, tile::Type type, std::span<llvm::Value* const> operands);
 
+    /// Address of an element, by number, of a buffer whose elements have this type in memory.
+    llvm::Value* place(int buffer, llvm::Type* type, llvm::Value* number) {
+        return element(type, bases_[static_cast<std::size_t>(buffer)], number);
+    }
+
   private:
     /// One access of a thread: where its lanes lie.
     struct Access {

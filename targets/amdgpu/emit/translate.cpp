@@ -11,6 +11,7 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/rules.hpp"
+#include "targets/amdgpu/emit/matrix.hpp"
 #include "targets/amdgpu/emit/memory.hpp"
 #include "targets/llvm/region.hpp"
 #include "targets/llvm/types.hpp"
@@ -253,15 +254,32 @@ class Translator final : llvm_ir::RegionTranslator {
         return -1;
     }
 
-    /// What a lowering loads ahead of a loop is meant to be on its way while the loop runs. LLVM's scheduler
-    /// would move the loads to where they are used, to save registers.
-    void before_loop() override {
+    Matrices& matrices() {
+        if (!matrices_) {
+            const auto last = static_cast<std::uint64_t>(chip_.wave_size - 1);
+            matrices_.emplace(builder_, chip_, kernel_, *memory_,
+                              entry_builder_.CreateAnd(member_id(), builder_.getInt64(last)));
+        }
+        return *matrices_;
+    }
+
+    /// What a lowering loads ahead of a loop, or of products of matrices, is meant to be on its way
+    /// meanwhile. LLVM's scheduler would move the loads to where they are used, to save registers.
+    void before_loop() override { keep_loads_ahead(); }
+
+    void keep_loads_ahead() {
         if (!loads_ahead_) return;
         builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_sched_barrier, {}, {builder_.getInt32(0)});
         loads_ahead_ = false;
     }
 
     bool emit_own(const tile::Instruction& instruction, const Values& operands) override {
+        if (tile::works_on_fragments(kernel_, instruction)) {
+            if (instruction.op == Op::matrix_load) keep_loads_ahead();
+            llvm::Value* const value = matrices().emit(instruction, operands);
+            if (value != nullptr) set(instruction, value);
+            return true;
+        }
         switch (instruction.op) {
             case Op::store:
             case Op::store_strided:
@@ -325,8 +343,9 @@ class Translator final : llvm_ir::RegionTranslator {
     const EmitChip& chip_;
     llvm::IRBuilder<> entry_builder_;  ///< always before the entry block's branch
     std::optional<Memory> memory_;
+    std::optional<Matrices> matrices_;
     llvm::Value *arena_ = nullptr, *member_ = nullptr, *exchange_ = nullptr;
-    bool loads_ahead_ = false;        ///< from global memory, since the last loop began
+    bool loads_ahead_ = false;        ///< from global memory, since they were last kept ahead of something
     std::uint32_t member_value_ = 0;  ///< id of the Tile IR value that is member_id
 };
 

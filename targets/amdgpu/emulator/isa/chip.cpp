@@ -8,13 +8,13 @@ namespace sporkle::amdgpu::emulator {
 namespace {
 
 constexpr Chip known_chips[] = {
-    // name, generation, wave, both, AGPRs, sc bits, scratch, packed ids, banks, SIMDs, cycles
-    {"gfx906", Generation::gfx9, 64, false, false, false, false, false, 32, 4, 4},
-    {"gfx90a", Generation::gfx9, 64, false, true, false, false, true, 32, 4, 4},
-    {"gfx942", Generation::gfx9, 64, false, true, true, true, true, 32, 4, 4},
-    {"gfx1030", Generation::gfx10, 32, true, false, false, false, false, 32, 2, 1},
-    {"gfx1100", Generation::gfx11, 32, true, false, false, true, true, 32, 2, 1},
-    {"gfx1201", Generation::gfx12, 32, true, false, false, true, true, 32, 2, 1},
+    // name, generation, wave, both, AGPRs, sc bits, scratch, packed ids, flushed, banks, SIMDs, cycles
+    {"gfx906", Generation::gfx9, 64, false, false, false, false, false, false, 32, 4, 4},
+    {"gfx90a", Generation::gfx9, 64, false, true, false, false, true, true, 32, 4, 4},
+    {"gfx942", Generation::gfx9, 64, false, true, true, true, true, false, 32, 4, 4},
+    {"gfx1030", Generation::gfx10, 32, true, false, false, false, false, false, 32, 2, 1},
+    {"gfx1100", Generation::gfx11, 32, true, false, false, true, true, false, 32, 2, 1},
+    {"gfx1201", Generation::gfx12, 32, true, false, false, true, true, false, 32, 2, 1},
 };
 
 }  // namespace

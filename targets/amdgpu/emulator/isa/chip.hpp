@@ -14,14 +14,15 @@ enum class Generation { gfx9, gfx10, gfx11, gfx12 };
 struct Chip {
     const char* name;  ///< LLVM's processor name: "gfx1100"
     Generation generation;
-    int wave_size;              ///< lanes of a wave unless the caller wants the other size
-    bool both_wave_sizes;       ///< 32 and 64 lanes
-    bool unified_accumulators;  ///< AGPRs take memory operands, 64-bit tuples are even (gfx90a, gfx942)
-    bool scope_bits;            ///< cache policy says sc0, sc1, nt (gfx942)
-    bool architected_scratch;   ///< scratch address and work-item registers are given by the hardware
-    bool packed_work_item_ids;  ///< v0 holds X, Y and Z, ten bits each
-    int lds_banks;              ///< 4 bytes wide
-    int simds;                  ///< that share the waves of a workgroup
+    int wave_size;               ///< lanes of a wave unless the caller wants the other size
+    bool both_wave_sizes;        ///< 32 and 64 lanes
+    bool unified_accumulators;   ///< AGPRs take memory operands, 64-bit tuples are even (gfx90a, gfx942)
+    bool scope_bits;             ///< cache policy says sc0, sc1, nt (gfx942)
+    bool architected_scratch;    ///< scratch address and work-item registers are given by the hardware
+    bool packed_work_item_ids;   ///< v0 holds X, Y and Z, ten bits each
+    bool flushes_half_matrices;  ///< MFMA of f16 and bf16 takes and gives subnormals as 0 (gfx90a)
+    int lds_banks;               ///< 4 bytes wide
+    int simds;                   ///< that share the waves of a workgroup
     int cycles_per_vector_instruction;  ///< a SIMD's issue of one wave: 64 lanes on 16, or 32 on 32
 };
 

@@ -6,7 +6,8 @@
 // D[i][j] is in lane j + N (t mod n_g), register i mod 4 + 4 (t / n_g). A 64-bit D has its rows one by one.
 //
 // Order of accumulation, ours: from C, k ascending, one fma (f64: in double, else in float) a step; integers
-// wrap. EXEC does not matter.
+// wrap. EXEC does not matter. gfx90a flushes subnormal factors, accumulators and results of products of f16
+// and bf16 ("MI200 MFMA behavior specifics" in MIOpen's documentation).
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -57,11 +58,21 @@ Place result_place(const Shape& s, int block, int i, int j) {
     return {j + s.n * (t % groups), i % 4 + 4 * (t / groups)};
 }
 
+/// Subnormals of a type as zeros of their sign.
+double flushed(MatrixType type, double x) {
+    const double least_normal = type == MatrixType::f16 ? 0x1p-14 : 0x1p-126;
+    return std::abs(x) < least_normal ? std::copysign(0.0, x) : x;
+}
+
 void run_mfma(Wave& w, const Instruction& ins) {
     const Shape s = shape_of(ins);
     const int broadcast = static_cast<int>(ins.extra & 15), chosen = static_cast<int>(ins.extra >> 4 & 15);
     const Operand &a = ins.use[0], &b = ins.use[1], &c = ins.use[2], &d = ins.def[0];
     const int words = s.type == MatrixType::f64 ? 2 : 1;
+    const bool flushes = w.chip.flushes_half_matrices && matrix_bits(s.type) == 16;
+    const auto flushed_sum = [&](float x) {
+        return flushes ? static_cast<float>(flushed(MatrixType::f32, x)) : x;
+    };
     std::array<std::array<std::uint32_t, 64>, 32> result;
     for (int block = 0; block < s.blocks; ++block) {
         const int from = (block >> broadcast << broadcast) | (broadcast ? chosen : 0);
@@ -86,6 +97,7 @@ void run_mfma(Wave& w, const Instruction& ins) {
                 const auto product = [&](int k, double& x, double& y) {
                     x = matrix_float(w, a, s.type, lane_of(i, s.m, from, k), k % s.per_lane);
                     y = matrix_float(w, b, s.type, lane_of(j, s.n, block, k), k % s.per_lane);
+                    if (flushes) x = flushed(s.type, x), y = flushed(s.type, y);
                 };
                 double x, y;
                 if (s.type == MatrixType::f64) {
@@ -96,13 +108,13 @@ void run_mfma(Wave& w, const Instruction& ins) {
                     result[reg][lane] = static_cast<std::uint32_t>(bits_of(sum));
                     result[reg + 1][lane] = static_cast<std::uint32_t>(bits_of(sum) >> 32);
                 } else {
-                    float sum = from_bits<float>(start);
+                    float sum = flushed_sum(from_bits<float>(start));
                     for (int k = 0; k < s.k; ++k) {
                         product(k, x, y);
                         const float p = static_cast<float>(x), q = static_cast<float>(y);
                         sum = settled(std::fma(p, q, sum), p, q, sum);
                     }
-                    result[reg][lane] = bits_of(sum);
+                    result[reg][lane] = bits_of(flushed_sum(sum));
                 }
             }
     }
