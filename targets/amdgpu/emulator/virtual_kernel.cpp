@@ -141,6 +141,8 @@ int VirtualKernel::munmap(void* address, std::size_t length) {
     return ::munmap(address, bytes) == 0 ? 0 : -errno;
 }
 
+int VirtualKernel::group_of(const char*, std::uint32_t*) { return -ENOENT; }
+
 int VirtualKernel::poll(int fd, short events, int timeout_ms) {
     Lock lock(state_->shared.mutex);
     Shared& shared = state_->shared;

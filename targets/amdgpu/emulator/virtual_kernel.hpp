@@ -34,6 +34,7 @@ class VirtualKernel final : public SystemCalls {
              void** address) override;
     int munmap(void* address, std::size_t length) override;
     int poll(int fd, short events, int timeout_ms) override;
+    int group_of(const char* path, std::uint32_t* group) override;  ///< there are no owners
 
     /// What was refused or went wrong so far, oldest first.
     std::vector<std::string> faults() const;

@@ -39,9 +39,14 @@ class AmdgpuDevice final : public runtime::Device {
                               std::to_string(facts.vram_bytes >> 20) +
                               " MiB of its own memory, of which the CPU sees " +
                               std::to_string(facts.visible_vram_bytes >> 20));
-        if (engine_->array_domain() == Domain::gtt)
-            info_.notes.push_back(
-                "arrays lie in the system's memory: the CPU does not see all of the GPU's own");
+        if (engine_->array_domain == Domain::gtt)
+            info_.notes.push_back(facts.is_integrated || facts.vram_bytes == 0
+                                      ? "arrays lie in the system's memory, which the GPU shares"
+                                      : "arrays lie in the system's memory: the CPU does not see all of the "
+                                        "GPU's own, and copies by the GPU do not work");
+        if (!engine_->queue.note().empty()) info_.notes.push_back(engine_->queue.note());
+        info_.memory_bytes = static_cast<std::int64_t>(
+            engine_->array_domain == Domain::gtt ? facts.gtt_bytes : facts.vram_bytes);
     }
 
     const DeviceInfo& info() const override { return info_; }

@@ -72,7 +72,7 @@ Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bun
         offsets.push_back(bytes);
         bytes = aligned(bytes + dispatch.code_bytes + fetched_ahead, pm4::code_alignment);
     }
-    memory_ = std::make_unique<BufferObject>(engine_->gpu, bytes, engine_->array_domain(), true);
+    memory_ = engine_->code_memory(bytes);
     for (std::size_t d = 0; d < offsets.size(); ++d) {
         const bundle::Dispatch& dispatch = variant.dispatches[d];
         std::memcpy(memory_->host() + offsets[d], blob.data() + dispatch.entry, dispatch.code_bytes);

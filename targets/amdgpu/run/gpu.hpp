@@ -6,6 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "targets/amdgpu/run/address_space.hpp"
 #include "targets/amdgpu/run/facts.hpp"
@@ -28,15 +31,23 @@ class BufferObject {
     /// At least `bytes`, zeroed; throws Error(out_of_memory) or Error(device_failure). `executable`: holds
     /// code.
     BufferObject(std::shared_ptr<Gpu> gpu, std::size_t bytes, Domain domain, bool executable = false);
+    /// Whole pages of the process's own memory, which outlive this. No submission lists it by itself
+    /// (Gpu::buffer_list), since one that lists memory that is gone fails. Throws Error where the kernel does
+    /// not take it.
+    BufferObject(std::shared_ptr<Gpu> gpu, void* memory, std::size_t bytes);
     ~BufferObject();
     BufferObject(const BufferObject&) = delete;
     BufferObject& operator=(const BufferObject&) = delete;
 
     std::uint64_t address() const { return address_; }
     std::size_t bytes() const { return bytes_; }  ///< whole pages
-    std::byte* host() const { return host_; }     ///< null for Domain::vram
+    std::byte* host() const { return host_; }     ///< null for Domain::vram and the process's own memory
+    std::uint32_t handle() const { return handle_; }
 
   private:
+    std::string size() const;  ///< for messages
+    void map(std::uint64_t alignment, bool executable);
+    void show_to_cpu();
     void release() noexcept;
 
     std::shared_ptr<Gpu> gpu_;
@@ -56,21 +67,26 @@ class Gpu {
     const GpuFacts& facts() const { return facts_; }
     AddressSpace& addresses() { return addresses_; }
 
-    /// The kernel's list of all buffers, which a submission names so that they are where the GPU finds them.
-    /// It is made anew when the set has changed.
+    /// A list of all buffers, which a submission names so that they are where the GPU finds them: one that
+    /// the kernel keeps, or where it keeps none the handles themselves.
     class BufferList {
       public:
-        BufferList(const Node& node, std::uint32_t handle) : node_(node), handle_(handle) {}
+        BufferList(const Node& node, std::vector<std::uint32_t> handles, bool is_kept);
         ~BufferList();
         BufferList(const BufferList&) = delete;
         BufferList& operator=(const BufferList&) = delete;
-        std::uint32_t handle() const { return handle_; }
+        std::uint32_t kept() const { return kept_; }  ///< the kernel's number; 0: it keeps none
+        std::span<const std::uint32_t> handles() const { return handles_; }
 
       private:
         const Node& node_;
-        std::uint32_t handle_;
+        std::vector<std::uint32_t> handles_;
+        std::uint32_t kept_ = 0;
     };
+    /// It is made anew when the set of buffers has changed.
     std::shared_ptr<const BufferList> buffer_list();
+    /// A list of these alone, for one submission.
+    std::shared_ptr<const BufferList> list_of(std::span<const BufferObject* const> buffers);
 
   private:
     friend class BufferObject;

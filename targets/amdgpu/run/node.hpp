@@ -29,24 +29,32 @@ class Node {
     /// what was wanted: "mapping 4096 bytes".
     void request(unsigned long request, void* argument, const std::string& what) const;
 
-    /// An INFO query into `result`; what the kernel's structure lacks stays as it is. Throws as request.
+    /// An INFO query into `result`, about a kind of ring where the query is about one. An older kernel's
+    /// structure is shorter: the rest stays as it is.
     template <class T>
-    T info(std::uint32_t query, const char* what) const {
+    int try_info(std::uint32_t query, T& result, std::uint32_t ip = 0) const {
+        return try_info(query, &result, sizeof(result), ip);
+    }
+    /// The same; throws as request.
+    template <class T>
+    T info(std::uint32_t query, const char* what, std::uint32_t ip = 0) const {
         T result{};
-        read_info(query, nullptr, &result, sizeof(result), what);
+        expect(try_info(query, result, ip), std::string("asking for ") + what);
         return result;
     }
-    void read_info(std::uint32_t query, const std::uint32_t* ip, void* result, std::uint32_t bytes,
-                   const char* what) const;
 
   private:
+    int try_info(std::uint32_t query, void* result, std::uint32_t bytes, std::uint32_t ip) const;
+    void expect(int result, const std::string& what) const;
+
     SystemCalls& calls_;
     const std::string path_;
     const int fd_;
 };
 
-/// Opens every render node whose driver is amdgpu, in the order of their numbers. Those that are there and
-/// cannot be used are explained in `notes`, and so is that there are none.
+/// Opens every render node whose driver is amdgpu, in the order of their numbers; where the machine shows no
+/// render nodes at all, the card nodes. Those that are there and cannot be used are explained in `notes`, and
+/// so is that there are none. Nodes are tried by their names, since folders cannot always be listed.
 std::vector<std::unique_ptr<Node>> find_nodes(SystemCalls& calls, std::vector<std::string>& notes);
 
 }  // namespace sporkle::amdgpu

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cstddef>
 
 #include <sporkle/error.hpp>
+
+#include "targets/amdgpu/pm4/packets/nop.hpp"
 
 namespace sporkle::amdgpu {
 
@@ -15,7 +18,7 @@ void Slot::reserve(const std::shared_ptr<Gpu>& gpu, std::size_t packet_words, st
         buffer.reset();
         buffer = std::make_unique<BufferObject>(gpu, std::bit_ceil(bytes), Domain::gtt);
     };
-    grow(packets, packet_words * 4);
+    grow(packets, std::max<std::size_t>(packet_words * 4, gpu->facts().ib_size_alignment));
     grow(arguments, argument_bytes);
     if (!report) report = std::make_unique<BufferObject>(gpu, sizeof(Report), Domain::gtt);
 }
@@ -29,19 +32,29 @@ pm4::SubmissionValues Slot::next_submission() {
     return values;
 }
 
-std::uint64_t Slot::run(Queue& queue, std::size_t words) {
+std::uint64_t Slot::run(Queue& queue, std::size_t words, std::shared_ptr<const Gpu::BufferList> buffers) {
     auto& seen = *reinterpret_cast<Report*>(report->host());
     const auto read = [](std::uint64_t& place) {
         return std::atomic_ref<std::uint64_t>(place).load(std::memory_order_acquire);
     };
-    queue.wait(queue.submit(packets->address(), static_cast<std::uint32_t>(words)));
+    const std::span<std::uint32_t> memory = packet_memory();
+    const std::size_t unit = queue.word_alignment();
+    for (; words % unit != 0; ++words) memory[words] = pm4::nop_word;  // whole pages, so there is room
+    const auto start = std::chrono::steady_clock::now();
+    const Queue::Ticket ticket =
+        queue.submit(packets->address(), static_cast<std::uint32_t>(words), std::move(buffers));
+    queue.wait(ticket);
     // That the kernel's fence signalled says that the ring went past the packets, not that they did anything.
-    if (read(seen.fence) != submissions)
+    if (read(seen.fence) != submissions) {
+        queue.check(ticket);
         throw Error(
             ErrorCode::device_failure,
             "amdgpu: the kernel driver reports that the work has ended, but the GPU has not executed its "
             "last packet");
-    return read(seen.end) - read(seen.begin);
+    }
+    // A GPU whose clock stands still is timed by the CPU's.
+    const std::uint64_t begin = read(seen.begin), end = read(seen.end);
+    return end > begin ? end - begin : queue.ticks(std::chrono::steady_clock::now() - start);
 }
 
 Slots::Slots(std::shared_ptr<Gpu> gpu) : gpu_(std::move(gpu)) {}

@@ -32,8 +32,10 @@ struct Slot {
     /// Addresses for the next submission, and the number that its fence will have.
     pm4::SubmissionValues next_submission();
     /// Submits packets that were written with next_submission(), waits, and makes sure that the packet behind
-    /// the last kernel was executed. Throws Error(device_failure). Returns the timestamps' distance.
-    std::uint64_t run(Queue& queue, std::size_t words);
+    /// the last kernel was executed. `buffers`: all that the packets touch; null for any. Throws
+    /// Error(device_failure). Returns the timestamps' distance.
+    std::uint64_t run(Queue& queue, std::size_t words,
+                      std::shared_ptr<const Gpu::BufferList> buffers = nullptr);
 };
 
 class Slots {
@@ -48,6 +50,7 @@ class Slots {
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
         Slot* operator->() const { return &slots_.slots_[number_]; }
+        Slot& slot() const { return slots_.slots_[number_]; }
 
       private:
         Slots& slots_;

@@ -23,6 +23,8 @@ class SystemCalls {
     virtual int mmap(std::size_t length, int protection, int flags, int fd, std::int64_t offset,
                      void** address) = 0;
     virtual int munmap(void* address, std::size_t length) = 0;
+    /// The number of the group that owns a file.
+    virtual int group_of(const char* path, std::uint32_t* group) = 0;
     /// Waits until one of `events` is there: 1, or 0 after `timeout_ms` (negative: no limit).
     virtual int poll(int fd, short events, int timeout_ms) = 0;
 };

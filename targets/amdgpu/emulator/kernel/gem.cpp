@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "targets/amdgpu/emulator/kernel/open_file.hpp"
+#include "targets/amdgpu/emulator/kernel/process_memory.hpp"
 
 namespace sporkle::amdgpu::emulator {
 namespace {
@@ -73,6 +74,13 @@ int OpenFile::gem_create(drm_amdgpu_gem_create& request) {
             -ENOMEM, formatted("GEM_CREATE: %llu bytes; the heap has %llu", wide(in.bo_size), wide(limit)));
     auto made = std::make_shared<Buffer>();
     const std::uint64_t bytes = whole_pages(in.bo_size);
+    // Where that part is full, the kernel moves others out of it; here the program had better not need more.
+    const std::uint64_t visible = std::min(shared_.options.visible_vram_bytes, model.vram_bytes);
+    if (in_vram && in.domain_flags & AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED &&
+        bytes > visible - std::min(visible, node_->visible_bytes()))
+        return shared_.refuse(
+            -ENOMEM, formatted("GEM_CREATE: %llu bytes where the CPU sees them; all of that has %llu",
+                               wide(bytes), wide(visible)));
     const std::uint64_t alignment = whole_pages(std::max<std::uint64_t>(in.alignment, 1));
     {
         const std::shared_ptr<SharedMemory>& memory = node_->memory();
@@ -133,6 +141,18 @@ int OpenFile::gem_userptr(drm_amdgpu_gem_userptr& request) {
         return shared_.refuse(-EINVAL, formatted("GEM_USERPTR: flags 0x%x are unknown", request.flags));
     if (!(request.flags & (AMDGPU_GEM_USERPTR_READONLY | AMDGPU_GEM_USERPTR_REGISTER)))
         return shared_.refuse(-EACCES, "GEM_USERPTR: memory that may be written has to be REGISTERed");
+    // Without it the kernel could not hear of changes, so it looks at no pages (amdgpu_hmm.c).
+    if (request.flags & AMDGPU_GEM_USERPTR_VALIDATE) {
+        if (!(request.flags & AMDGPU_GEM_USERPTR_REGISTER))
+            return shared_.refuse(-EFAULT, "GEM_USERPTR: VALIDATE needs REGISTER");
+        if (const int error = check_process_memory(request.addr, request.size,
+                                                   !(request.flags & AMDGPU_GEM_USERPTR_READONLY),
+                                                   request.flags & AMDGPU_GEM_USERPTR_ANONONLY);
+            error != 0)
+            return shared_.refuse(error, formatted("GEM_USERPTR: 0x%llx bytes at 0x%llx are not memory of "
+                                                   "the program that it may have the GPU use",
+                                                   wide(request.size), wide(request.addr)));
+    }
     auto made = std::make_shared<Buffer>();
     made->bytes = request.size;
     made->host = reinterpret_cast<std::byte*>(request.addr);

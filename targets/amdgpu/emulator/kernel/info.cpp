@@ -32,9 +32,10 @@ drm_amdgpu_heap_info heap(std::uint64_t bytes, std::uint64_t used) {
     return info;
 }
 
-drm_amdgpu_info_device device_info(const GpuModel& model) {
+drm_amdgpu_info_device device_info(const GpuModel& model, const KernelOptions& options) {
     drm_amdgpu_info_device info{};
     info.device_id = model.device_id;
+    if (options.is_integrated) info.ids_flags |= AMDGPU_IDS_FLAGS_FUSION;
     info.external_rev = model.external_rev;
     info.family = model.family;
     info.num_shader_engines = model.shader_engines;
@@ -101,6 +102,7 @@ int OpenFile::info(drm_amdgpu_info& request) {
     const auto number32 = [&](std::uint32_t value) { return answer(&value, sizeof(value)); };
     const auto number64 = [&](std::uint64_t value) { return answer(&value, sizeof(value)); };
     const GpuModel& model = node_->model();
+    const std::uint64_t visible = std::min(shared_.options.visible_vram_bytes, model.vram_bytes);
     const auto used = [&](Heap heap) {
         const std::lock_guard lock(node_->memory()->mutex);
         return node_->memory()->memory.used(heap);
@@ -134,8 +136,9 @@ int OpenFile::info(drm_amdgpu_info& request) {
         case AMDGPU_INFO_TIMESTAMP:
             return number64(node_->ticks());
         case AMDGPU_INFO_VRAM_USAGE:
-        case AMDGPU_INFO_VIS_VRAM_USAGE:
             return number64(used(Heap::vram));
+        case AMDGPU_INFO_VIS_VRAM_USAGE:
+            return number64(node_->visible_bytes());
         case AMDGPU_INFO_GTT_USAGE:
             return number64(used(Heap::gtt));
         case AMDGPU_INFO_NUM_BYTES_MOVED:
@@ -145,19 +148,19 @@ int OpenFile::info(drm_amdgpu_info& request) {
         case AMDGPU_INFO_VRAM_LOST_COUNTER:
             return number32(node_->vram_losses());
         case AMDGPU_INFO_VRAM_GTT: {
-            const drm_amdgpu_info_vram_gtt sizes{model.vram_bytes, model.vram_bytes, model.gtt_bytes};
+            const drm_amdgpu_info_vram_gtt sizes{model.vram_bytes, visible, model.gtt_bytes};
             return answer(&sizes, sizeof(sizes));
         }
         case AMDGPU_INFO_MEMORY: {
             drm_amdgpu_memory_info memory{};
             memory.vram = heap(model.vram_bytes, used(Heap::vram));
-            memory.cpu_accessible_vram = memory.vram;
+            memory.cpu_accessible_vram = heap(visible, node_->visible_bytes());
             memory.gtt = heap(model.gtt_bytes, used(Heap::gtt));
             return answer(&memory, sizeof(memory));
         }
         case AMDGPU_INFO_DEV_INFO: {
             std::byte bytes[device_info_bytes] = {};
-            const drm_amdgpu_info_device device = device_info(model);
+            const drm_amdgpu_info_device device = device_info(model, shared_.options);
             static_assert(sizeof(device) <= device_info_bytes);
             std::memcpy(bytes, &device, sizeof(device));
             return answer(bytes, sizeof(bytes));

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <amdgpu_drm.h>
+
 #include <sporkle/error.hpp>
 
 namespace sporkle::amdgpu::emulator {
@@ -10,12 +12,19 @@ namespace {
 
 constexpr std::size_t remembered_dispatches = 65536;
 
+GpuModel with_memory(GpuModel model, const KernelOptions& options) {
+    model.vram_bytes = options.vram_bytes;
+    model.gtt_bytes = options.gtt_bytes;
+    return model;
+}
+
 }  // namespace
 
 Node::Node(const GpuModel& model, Shared& shared)
     : shared_(shared),
-      memory_(std::make_shared<SharedMemory>(model.vram_bytes, model.gtt_bytes)),
-      gpu_(model) {
+      model_(with_memory(model, shared.options)),
+      memory_(std::make_shared<SharedMemory>(model_.vram_bytes, model_.gtt_bytes)),
+      gpu_(model_) {
     gpu_.options.order_seed = shared.options.order_seed;
     gpu_.options.instruction_limit = shared.options.instruction_limit;
     gpu_.poll_limit_seconds = shared.options.poll_limit_seconds;
@@ -36,6 +45,14 @@ Node::~Node() {
     }
     shared_.changed.notify_all();
     worker_.join();
+}
+
+std::uint64_t Node::visible_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& weak : vram_buffers_)
+        if (const auto buffer = weak.lock(); buffer && buffer->flags & AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED)
+            bytes += buffer->bytes;
+    return bytes;
 }
 
 void Node::submit(std::unique_ptr<Job> job) {

@@ -53,6 +53,8 @@ class Node {
     std::vector<DispatchReport>& dispatches() { return dispatches_; }
     /// Buffers in VRAM, whose contents a reset may lose.
     std::vector<std::weak_ptr<Buffer>>& vram_buffers() { return vram_buffers_; }
+    /// Bytes of those that have to lie where the CPU sees them.
+    std::uint64_t visible_bytes() const;
 
   private:
     void work();
@@ -62,6 +64,7 @@ class Node {
     void reset(Job& job, const std::string& fault);
 
     Shared& shared_;
+    const GpuModel model_;
     std::shared_ptr<SharedMemory> memory_;
     Gpu gpu_;
     std::vector<CommandProcessor> rings_;

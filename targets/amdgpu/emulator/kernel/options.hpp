@@ -6,6 +6,11 @@
 namespace sporkle::amdgpu::emulator {
 
 struct KernelOptions {
+    /// The GPU's own memory, how much of it the CPU sees, and how much of the system's the GPU reaches.
+    std::uint64_t vram_bytes = std::uint64_t{8} << 30, visible_vram_bytes = vram_bytes;
+    std::uint64_t gtt_bytes = std::uint64_t{8} << 30;
+    /// The GPU is a part of the CPU.
+    bool is_integrated = false;
     /// INFO tells the version of the graphics IP, as kernels since 6.4 do.
     bool tells_ip_version = true;
     /// The program may ask for contexts of a priority above normal (CAP_SYS_NICE).

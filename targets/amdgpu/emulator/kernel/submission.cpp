@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "targets/amdgpu/emulator/kernel/open_file.hpp"
+#include "targets/amdgpu/emulator/kernel/process_memory.hpp"
 
 namespace sporkle::amdgpu::emulator {
 namespace {
@@ -62,6 +63,12 @@ class Submission {
             if (const int error = take(*chunk); error != 0) return error;
         }
         if (job_->buffers.empty()) return shared_.refuse(-EINVAL, "CS: no IB chunk");
+        for (const auto& buffer : job_->residency)
+            if (!buffer->memory && check_process_memory(reinterpret_cast<std::uintptr_t>(buffer->host),
+                                                        buffer->bytes, false, false) != 0)
+                return shared_.refuse(-EFAULT, formatted("CS: buffer %u is memory that the program has given "
+                                                         "back",
+                                                         buffer->number));
         return send(request);
     }
 

@@ -1,0 +1,4 @@
+#include "tests/amdgpu_preload/kernels.hpp"
+
+using namespace sporkle::test;
+SPORKLE_EXPORT(saxpy, product, blurred, softmax)
