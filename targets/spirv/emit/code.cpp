@@ -1,5 +1,7 @@
 #include "targets/spirv/emit/code.hpp"
 
+#include <set>
+
 namespace sporkle::spirv {
 
 using spv::Op;
@@ -108,12 +110,37 @@ std::vector<Id> Code::loop(const Loop& loop) {
     return carried;
 }
 
+/// Leaves out the elements of words that were taken out and not used (packed_words.hpp). Any word counts as
+/// a use, also a number that happens to be the same.
+void Code::drop_unused_elements() {
+    std::set<std::uint32_t> used;
+    const auto is_element = [](std::uint32_t first) {
+        const auto op = static_cast<Op>(first & 0xffff);
+        return op == Op::OpBitFieldUExtract || op == Op::OpBitFieldSExtract;
+    };
+    const auto each = [&](const auto& see) {
+        for (std::size_t at = 0; at < body_.size(); at += body_[at] >> 16)
+            see(std::span(body_).subspan(at, body_[at] >> 16));
+    };
+    each([&](std::span<const std::uint32_t> x) {
+        const std::size_t result = is_element(x[0]) ? 2 : 0;
+        for (std::size_t n = 1; n < x.size(); ++n)
+            if (n != result) used.insert(x[n]);
+    });
+    Words kept;
+    each([&](std::span<const std::uint32_t> x) {
+        if (!is_element(x[0]) || used.contains(x[2])) kept.insert(kept.end(), x.begin(), x.end());
+    });
+    body_ = std::move(kept);
+}
+
 void Code::finish(Id returned) {
     if (returned != 0)
         effect(Op::OpReturnValue, {returned});
     else
         effect(Op::OpReturn, {});
     effect(Op::OpFunctionEnd, {});
+    drop_unused_elements();
     Words words = std::move(head_);
     words.insert(words.end(), variables_.begin(), variables_.end());
     words.insert(words.end(), body_.begin(), body_.end());

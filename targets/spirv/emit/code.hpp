@@ -62,6 +62,7 @@ class Code {
 
   private:
     void begin_block(Id label);
+    void drop_unused_elements();
     void branch(Id target) { effect(spv::Op::OpBranch, {target}); }
 
     Module& module_;

@@ -87,46 +87,6 @@ std::vector<GlobalMemory::Piece> GlobalMemory::pieces(int alignment, DType type,
     return list;
 }
 
-/// Elements of 8 or 16 bits out of 32-bit words, lowest first.
-std::vector<Id> GlobalMemory::unpacked(std::span<const Id> words, DType type, int count) {
-    Types& types = code_.types();
-    const int bits = 8 * size_of(type), in_word = 32 / bits;
-    const bool extends_sign = is_integer(type) && is_signed(type);
-    std::vector<Id> values;
-    for (int n = 0; n < count; ++n) {
-        const Id value = code_.value(extends_sign ? spv::Op::OpBitFieldSExtract : spv::Op::OpBitFieldUExtract,
-                                     types.word(),
-                                     {words[static_cast<std::size_t>(n / in_word)],
-                                      types.word(static_cast<std::uint32_t>(n % in_word * bits)),
-                                      types.word(static_cast<std::uint32_t>(bits))});
-        values.push_back(type == DType::boolean ? code_.value(spv::Op::OpINotEqual, types.boolean(),
-                                                              {value, types.word(std::uint32_t{0})})
-                                                : value);
-    }
-    return values;
-}
-
-std::vector<Id> GlobalMemory::packed(std::span<const Id> values, DType type) {
-    Types& types = code_.types();
-    const int bits = 8 * size_of(type), in_word = 32 / bits;
-    std::vector<Id> words;
-    for (std::size_t n = 0; n < values.size(); ++n) {
-        const Id value = type == DType::boolean
-                             ? code_.select(types.word(), values[n], types.word(std::uint32_t{1}),
-                                            types.word(std::uint32_t{0}))
-                             : values[n];
-        const int place = static_cast<int>(n) % in_word;
-        if (place == 0)
-            words.push_back(value);
-        else
-            words.back() =
-                code_.value(spv::Op::OpBitFieldInsert, types.word(),
-                            {words.back(), value, types.word(static_cast<std::uint32_t>(place * bits)),
-                             types.word(static_cast<std::uint32_t>(bits))});
-    }
-    return words;
-}
-
 std::vector<Id> GlobalMemory::load_block(const Block& block, DType type, int lanes) {
     Types& types = code_.types();
     const int size = size_of(type);
@@ -145,7 +105,7 @@ std::vector<Id> GlobalMemory::load_block(const Block& block, DType type, int lan
                                        : code_.value(spv::Op::OpCompositeExtract, element,
                                                      {loaded, static_cast<std::uint32_t>(n)}));
         if (piece.words != 0)
-            parts = unpacked(parts, type, piece.count);
+            parts = words_.unpacked(parts, type, piece.count);
         else
             for (Id& part : parts) part = from_memory(code_, type, part);
         values.insert(values.end(), parts.begin(), parts.end());
@@ -162,7 +122,7 @@ void GlobalMemory::store_block(const Block& block, DType type, std::span<const I
             values.subspan(static_cast<std::size_t>(piece.first), static_cast<std::size_t>(piece.count));
         std::vector<Id> parts;
         if (piece.words != 0) {
-            parts = packed(lanes, type);
+            parts = words_.packed(lanes, type);
         } else {
             require_storage(type);
             for (const Id value : lanes) parts.push_back(to_memory(code_, type, value));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "targets/spirv/emit/access.hpp"
+#include "targets/spirv/emit/packed_words.hpp"
 
 namespace sporkle::spirv {
 
@@ -11,7 +12,8 @@ class GlobalMemory {
   public:
     /// `ordered`: other invocations of the workgroup see what is written once a barrier has been passed,
     /// which the Vulkan memory model wants said of each access.
-    GlobalMemory(Code& code, bool ordered) : code_(code), ordered_(ordered) {}
+    GlobalMemory(Code& code, PackedWords& words, bool ordered)
+        : code_(code), words_(words), ordered_(ordered) {}
 
     /// `first` is the address of lane 0's element, `alignment` what is known of it in bytes.
     struct Block {
@@ -42,10 +44,9 @@ class GlobalMemory {
     Id pointer_to(Id address, Id pointee);
     Id offset(Id address, std::int64_t bytes);
     void require_storage(DType type);
-    std::vector<Id> unpacked(std::span<const Id> words, DType type, int count);
-    std::vector<Id> packed(std::span<const Id> values, DType type);
 
     Code& code_;
+    PackedWords& words_;
     bool ordered_;
 };
 

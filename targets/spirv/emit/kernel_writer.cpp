@@ -1,6 +1,7 @@
 #include "targets/spirv/emit/kernel_writer.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "codegen/ir/rules.hpp"
 
@@ -57,7 +58,8 @@ KernelWriter::KernelWriter(Code& code, const tile::Kernel& kernel, std::set<Repa
       ordered_(ordered),
       vulkan_model_(vulkan_model),
       inputs_(code),
-      global_(code, ordered),
+      packed_words_(code),
+      global_(code, packed_words_, ordered),
       bases_(kernel.buffers.size()),
       locals_(kernel.buffers.size()) {
     words_ = inputs_.pushed(Pushed::words);
@@ -87,8 +89,8 @@ void KernelWriter::find_buffers() {
                 break;
             case Space::shared:
             case Space::private_:
-                locals_[b] =
-                    std::make_unique<LocalMemory>(code_, kernel_, forms_, static_cast<int>(b), vulkan_model_);
+                locals_[b] = std::make_unique<LocalMemory>(code_, packed_words_, kernel_, forms_,
+                                                           static_cast<int>(b), vulkan_model_);
                 break;
         }
     }
@@ -151,7 +153,8 @@ LocalMemory::Index KernelWriter::local_block(const Element& element, const Local
     if (memory.vector_lanes() == 1) return index;
     index.vector = quotient(element.first, memory.vector_lanes());
     if (index.vector == 0) {  // aligned, as its accesses say, but not provably in each part
-        const auto places = static_cast<std::uint32_t>(memory.vector_lanes() / 2);  // of 4: 2, of 2: 1
+        const auto places =
+            static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint32_t>(memory.vector_lanes())));
         index.vector =
             code_.value(spv::Op::OpShiftRightLogical, types().word(), {index.element, types().word(places)});
     }

@@ -68,6 +68,7 @@ class KernelWriter final : public RegionWriter {
 
     bool ordered_, vulkan_model_;
     DispatchInputs inputs_;
+    PackedWords packed_words_;
     GlobalMemory global_;
     Id words_ = 0;                                      ///< address of the parameter block
     std::vector<Id> bases_;                             ///< addresses of global and task buffers

@@ -8,22 +8,29 @@
 namespace sporkle::spirv {
 namespace {
 
+/// What is found of the accesses to a buffer.
+struct Accesses {
+    bool has_vectors = false, has_elements = false;
+};
+
 /// The widest vectors, in lanes, that an access to the buffer could use.
 int lanes_of_accesses(const tile::Kernel& kernel, const IndexForms& forms, const tile::Region& region,
-                      int buffer, int lanes, bool* has_vectors) {
+                      int buffer, int lanes, Accesses* found) {
     for (const tile::Instruction& x : region.body) {
         for (const tile::Region& inner : x.regions)
-            lanes = lanes_of_accesses(kernel, forms, inner, buffer, lanes, has_vectors);
+            lanes = lanes_of_accesses(kernel, forms, inner, buffer, lanes, found);
         if (x.buffer == buffer && (x.op == tile::Op::matrix_load || x.op == tile::Op::matrix_store)) {
             const std::size_t stored = x.op == tile::Op::matrix_store ? 1 : 0;
             for (const std::size_t n : {stored, stored + 1})
                 while (lanes > 1 && forms.known_factor(x.operands[n]) % lanes != 0) lanes /= 2;
         }
-        if (x.buffer != buffer || (x.op != tile::Op::load && x.op != tile::Op::store)) continue;
-        const std::size_t stored = x.op == tile::Op::store ? 1 : 0;
+        if (x.buffer != buffer || (!tile::is_load(x.op) && !tile::is_store(x.op))) continue;
+        const std::size_t stored = tile::is_store(x.op) ? 1 : 0;
         const tile::Type type = kernel.type_of(stored != 0 ? x.operands[0] : x.results[0]);
-        if (type.lanes == 1) continue;
-        *has_vectors = true;
+        const bool is_block = (x.op == tile::Op::load || x.op == tile::Op::store) && type.lanes > 1;
+        if (!is_block || x.masked) found->has_elements = true;
+        if (!is_block) continue;
+        found->has_vectors = true;
         const std::int64_t known = std::max<std::int64_t>(forms.known_factor(x.operands[stored]),
                                                           x.alignment / size_of(type.scalar));
         while (lanes > 1 && (type.lanes % lanes != 0 || known % lanes != 0)) lanes /= 2;
@@ -33,18 +40,21 @@ int lanes_of_accesses(const tile::Kernel& kernel, const IndexForms& forms, const
 
 }  // namespace
 
-int vector_lanes_of(const tile::Kernel& kernel, const IndexForms& forms, int buffer) {
+ArrayForm array_form_of(const tile::Kernel& kernel, const IndexForms& forms, int buffer) {
     const tile::Buffer& b = kernel.buffers[static_cast<std::size_t>(buffer)];
-    if (b.space != tile::Space::shared) return 1;
-    bool has_vectors = false;
-    const int widest = size_of(b.dtype) == 8 ? 2 : 4;
-    const int lanes = lanes_of_accesses(kernel, forms, kernel.body, buffer, widest, &has_vectors);
-    return has_vectors ? lanes : 1;
+    if (b.space != tile::Space::shared) return {};
+    Accesses found;
+    const int lanes = lanes_of_accesses(kernel, forms, kernel.body, buffer, 16 / size_of(b.dtype), &found);
+    if (!found.has_vectors) return {};
+    const int size = size_of(b.dtype);
+    if (size < 4 && lanes * size >= 4 && !found.has_elements && b.dtype != DType::boolean)
+        return {lanes, 4 / size};
+    return {std::min(lanes, 4), 1};
 }
 
-LocalMemory::LocalMemory(Code& code, const tile::Kernel& kernel, const IndexForms& forms, int buffer,
-                         bool ordered)
-    : code_(code) {
+LocalMemory::LocalMemory(Code& code, PackedWords& words, const tile::Kernel& kernel, const IndexForms& forms,
+                         int buffer, bool ordered)
+    : code_(code), words_(words) {
     const tile::Buffer& b = kernel.buffers[static_cast<std::size_t>(buffer)];
     const bool is_shared = b.space == tile::Space::shared;
     type_ = b.dtype;
@@ -52,13 +62,17 @@ LocalMemory::LocalMemory(Code& code, const tile::Kernel& kernel, const IndexForm
     ordered_ = ordered && is_shared;
     keeps_register_form_ = !is_shared;
     Types& types = code.types();
-    if (is_shared && size_of(type_) == 1) code.module().require(spv::Capability::Int8);
-    if (is_shared && size_of(type_) == 2) code.module().require(spv::Capability::Int16);
-    element_ = keeps_register_form_ ? types.in_register(type_) : types.in_memory(type_);
-    vector_lanes_ = vector_lanes_of(kernel, forms, buffer);
-    const auto count =
-        static_cast<std::uint32_t>(std::max<std::int64_t>(1, (b.size + vector_lanes_ - 1) / vector_lanes_));
-    const Id array = types.array(types.vector(element_, vector_lanes_), types.word(count));
+    form_ = array_form_of(kernel, forms, buffer);
+    component_ = keeps_register_form_ ? types.in_register(type_)
+                 : is_packed()        ? types.word()
+                                      : types.in_memory(type_);
+    const auto count = static_cast<std::uint32_t>(
+        std::max<std::int64_t>(1, (b.size + form_.vector_lanes - 1) / form_.vector_lanes));
+    if (is_shared && !is_packed()) {
+        if (size_of(type_) == 1) code.module().require(spv::Capability::Int8);
+        if (size_of(type_) == 2) code.module().require(spv::Capability::Int16);
+    }
+    const Id array = types.array(vector_type(), types.word(count));
     const Id pointer = types.pointer(storage_, array);
     array_ = is_shared ? code.module().declare_variable(pointer, storage_) : code.variable(pointer);
     code.module().name(array_, b.name);
@@ -73,9 +87,9 @@ Id LocalMemory::plus(Id index, int constant) {
 /// A pointer to one element.
 Id LocalMemory::place_of(Id element) {
     Types& types = code_.types();
-    const Id pointer = types.pointer(storage_, element_);
-    if (vector_lanes_ == 1) return code_.value(spv::Op::OpAccessChain, pointer, {array_, element});
-    const auto lanes = static_cast<std::uint32_t>(vector_lanes_);
+    const Id pointer = types.pointer(storage_, component_);
+    if (form_.vector_lanes == 1) return code_.value(spv::Op::OpAccessChain, pointer, {array_, element});
+    const auto lanes = static_cast<std::uint32_t>(form_.vector_lanes);
     const Id vector = code_.value(spv::Op::OpShiftRightLogical, types.word(),
                                   {element, types.word(static_cast<std::uint32_t>(std::countr_zero(lanes)))});
     const Id component = code_.value(spv::Op::OpBitwiseAnd, types.word(), {element, types.word(lanes - 1)});
@@ -84,7 +98,7 @@ Id LocalMemory::place_of(Id element) {
 
 Id LocalMemory::vector_place(Index first, int behind) {
     Types& types = code_.types();
-    const Id pointer = types.pointer(storage_, types.vector(element_, vector_lanes_));
+    const Id pointer = types.pointer(storage_, vector_type());
     return code_.value(spv::Op::OpAccessChain, pointer, {array_, plus(first.vector, behind)});
 }
 
@@ -105,7 +119,7 @@ Id LocalMemory::in_array(Id value) const {
 }
 
 Id LocalMemory::load(Id element) {
-    const Id stored = load_from(place_of(element), element_);
+    const Id stored = load_from(place_of(element), component_);
     return keeps_register_form_ ? stored : from_memory(code_, type_, stored);
 }
 
@@ -117,13 +131,18 @@ std::vector<Id> LocalMemory::load_block(Index first, int lanes) {
         for (int lane = 0; lane < lanes; ++lane) values.push_back(load(plus(first.element, lane)));
         return values;
     }
-    const Id form = code_.types().vector(element_, vector_lanes_);
-    for (int lane = 0; lane < lanes; lane += vector_lanes_) {
-        const Id loaded = load_from(vector_place(first, lane / vector_lanes_), form);
-        for (int component = 0; component < vector_lanes_; ++component)
-            values.push_back(from_memory(code_, type_,
-                                         code_.value(spv::Op::OpCompositeExtract, element_,
-                                                     {loaded, static_cast<std::uint32_t>(component)})));
+    for (int lane = 0; lane < lanes; lane += form_.vector_lanes) {
+        const Id loaded = load_from(vector_place(first, lane / form_.vector_lanes), vector_type());
+        std::vector<Id> parts;
+        for (int component = 0; component < components(); ++component)
+            parts.push_back(components() == 1 ? loaded
+                                              : code_.value(spv::Op::OpCompositeExtract, component_,
+                                                            {loaded, static_cast<std::uint32_t>(component)}));
+        if (is_packed())
+            parts = words_.unpacked(parts, type_, form_.vector_lanes);
+        else
+            for (Id& part : parts) part = from_memory(code_, type_, part);
+        values.insert(values.end(), parts.begin(), parts.end());
     }
     return values;
 }
@@ -134,13 +153,16 @@ void LocalMemory::store_block(Index first, std::span<const Id> values) {
             store(plus(first.element, static_cast<int>(lane)), values[lane]);
         return;
     }
-    const Id form = code_.types().vector(element_, vector_lanes_);
-    const auto step = static_cast<std::size_t>(vector_lanes_);
+    const auto step = static_cast<std::size_t>(form_.vector_lanes);
     for (std::size_t lane = 0; lane < values.size(); lane += step) {
         std::vector<Id> parts;
-        for (std::size_t component = 0; component < step; ++component)
-            parts.push_back(in_array(values[lane + component]));
-        const Id stored = code_.value(spv::Op::OpCompositeConstruct, form, std::span<const Id>(parts));
+        if (is_packed())
+            parts = words_.packed(values.subspan(lane, step), type_);
+        else
+            for (const Id value : values.subspan(lane, step)) parts.push_back(in_array(value));
+        const Id stored = parts.size() == 1 ? parts[0]
+                                            : code_.value(spv::Op::OpCompositeConstruct, vector_type(),
+                                                          std::span<const Id>(parts));
         store_to(vector_place(first, static_cast<int>(lane / step)), stored);
     }
 }
