@@ -99,6 +99,53 @@ TEST_P(AmdgpuCaches, WhatAnotherUnitWroteIsSeenAfterAnAcquireOnly) {
     }
 }
 
+/// Each work-item reads what one of the other half writes later, and reads it again behind a barrier.
+std::string exchange_ir(bool acquires, bool cu_mode) {
+    return R"(
+declare void @llvm.amdgcn.s.barrier()
+define amdgpu_kernel void @exchange(ptr addrspace(1) %in, ptr addrspace(1) %out) #1 {
+  %t = call i32 @llvm.amdgcn.workitem.id.x()
+  %mine = getelementptr i32, ptr addrspace(1) %in, i32 %t
+  %o = xor i32 %t, 32
+  %other = getelementptr i32, ptr addrspace(1) %in, i32 %o
+  %before = load i32, ptr addrspace(1) %other
+  fence syncscope("workgroup") release
+  call void @llvm.amdgcn.s.barrier()
+  %w = add i32 %before, 5
+  store i32 %w, ptr addrspace(1) %mine
+  fence syncscope("workgroup") release
+  call void @llvm.amdgcn.s.barrier()
+)" + std::string(acquires ? "  fence syncscope(\"workgroup\") acquire\n" : "") +
+           R"(  %after = load i32, ptr addrspace(1) %other
+  %to = getelementptr i32, ptr addrspace(1) %out, i32 %t
+  store i32 %after, ptr addrspace(1) %to
+  ret void
+}
+attributes #1 = { nounwind "amdgpu-flat-work-group-size"="64,64" "amdgpu-no-dispatch-ptr" "amdgpu-no-queue-ptr"
+  "amdgpu-no-dispatch-id" "amdgpu-no-implicitarg-ptr" "amdgpu-no-workitem-id-y" "amdgpu-no-workitem-id-z"
+  "amdgpu-no-workgroup-id-y" "amdgpu-no-workgroup-id-z" )" +
+           (cu_mode ? "\"target-features\"=\"+cumode\"" : "") + " }\n";
+}
+
+/// RDNA's workgroups have two compute units in WGP mode, whose L0 caches know nothing of each other's stores.
+TEST_P(AmdgpuCaches, TheOtherHalfOfAWorkgroupHasItsOwnL0) {
+    const bool is_rdna = std::string(GetParam()).starts_with("gfx1");
+    for (const bool cu_mode : {false, true}) {
+        if (cu_mode && !is_rdna) continue;
+        for (const bool acquires : {true, false}) {
+            const ClientKernel kernel(client, exchange_ir(acquires, cu_mode), "exchange");
+            set_arguments(in, out);
+            fill(in, 1);
+            fill(out, 0);
+            ASSERT_EQ(client.run(kernel.submission(arguments.address, {1})), 0) << client.faults();
+            const std::uint32_t expected = is_rdna && !cu_mode && !acquires ? 1 : 6;
+            for (std::uint32_t n = 0; n < 64; ++n)
+                ASSERT_EQ(out.words()[n], expected)
+                    << "work-item " << n << (acquires ? "" : ", no acquire") << (cu_mode ? ", CU mode" : "");
+        }
+    }
+}
+
 /// Dispatches without a wait between them run in whatever order.
 TEST_P(AmdgpuCaches, AMissingWaitChangesTheOrder) {
     const ClientKernel kernel(client, increment_ir, "increment");

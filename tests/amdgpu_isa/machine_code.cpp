@@ -27,6 +27,7 @@ std::unique_ptr<llvm::TargetMachine> machine_for(const std::string& chip) {
         LLVMInitializeAMDGPUTarget();
         LLVMInitializeAMDGPUTargetMC();
         LLVMInitializeAMDGPUAsmPrinter();
+        LLVMInitializeAMDGPUAsmParser();
         return true;
     }();
     (void)initialized;

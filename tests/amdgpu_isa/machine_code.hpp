@@ -63,6 +63,7 @@ class TestKernel {
     std::uint64_t code = 0;  ///< where the image is
     std::uint64_t instruction_limit = 100'000'000;
     bool approximate = true;
+    int vgprs = 512;  ///< allocated
 
     template <class T>
     std::uint64_t array(const std::vector<T>& values) {

@@ -102,7 +102,7 @@ Counters TestKernel::run(const std::vector<std::byte>& arguments, int groups, in
         launch.lds_bytes = static_cast<int>(kernel_.lds_bytes);
         launch.mode = kernel_.rsrc1 >> 12 & 0xff;
         launch.mode |= (kernel_.rsrc1 >> 21 & 1) << 8 | (kernel_.rsrc1 >> 23 & 1) << 9;
-        launch.vgprs = 512;
+        launch.vgprs = vgprs;
         launch.scratch_bytes_per_lane = kernel_.scratch_bytes;
         launch.instruction_limit = instruction_limit;
         launch.approximate = approximate;
