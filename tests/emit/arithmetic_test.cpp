@@ -309,6 +309,28 @@ TEST(KnownOperands, AreOperandsLikeOthers) {
     }
 }
 
+/// Operations that devices repair, with operands that are constant, of which some have nothing but zeros
+/// behind their leading digits.
+TEST(KnownOperands, AreOperandsOfRepairsToo) {
+    for (const DType type : {DType::f32, DType::f64}) {
+        ElementwiseKernel kernel("constants", {type, type}, 1);
+        const std::vector<Contents> inputs = operands(type, 1);
+        kernel.expect_as_interpreted({inputs[0], inputs[1]}, [&](Builder& b, const auto& in) {
+            const Value x = in[0], y = in[1];
+            for (const double number : {1.0, -2.0, 1.0 / 3, 0x1p-100, HUGE_VAL, std::nan("")}) {
+                const Value c = b.floating(static_cast<float>(number), {type, 1});
+                kernel.store("factor", b.fma(x, c, y));
+                kernel.store("factor and addend", b.fma(c, x, c));
+                kernel.store("addend", b.fma(x, y, c));
+                kernel.store("factors", b.fma(c, c, x));
+                kernel.store("divisor", b.binary(Op::div, x, c));
+                kernel.store("dividend", b.binary(Op::div, c, x));
+                kernel.store("cancelled", b.fma(x, c, b.unary(Op::neg, b.mul(x, c))));
+            }
+        });
+    }
+}
+
 TEST(KnownOperands, ValuesComparedWithThemselves) {
     for (const DType type : {DType::f32, DType::f64}) {
         ElementwiseKernel kernel("itself", {type}, 1);

@@ -26,21 +26,6 @@ std::string name_in(const Instruction& x) {
     return text.substr(0, text.find('\0'));
 }
 
-/// Where the operands of +, -, ·, / and fma begin; 0 for everything else.
-std::size_t first_operand(const Instruction& x) {
-    switch (Op(x.opcode())) {
-        case Op::OpFAdd:
-        case Op::OpFSub:
-        case Op::OpFMul:
-        case Op::OpFDiv:
-            return x.words.size() == 5 ? 3 : 0;
-        case Op::OpExtInst:
-            return x.words[4] == GLSLstd450Fma && x.words.size() == 8 ? 5 : 0;
-        default:
-            return 0;
-    }
-}
-
 /// The last instruction of a block that others follow, or the merge instruction that stands before it.
 bool ends_block(const Instruction& x) {
     switch (Op(x.opcode())) {
@@ -64,9 +49,18 @@ class Hiding {
 
     Words run() {
         find_functions();
-        for (const Instruction& x : list_) classify(x);
-        for (const Instruction& x : list_) reserve_entries(x);
-        for (const Instruction& x : list_) write(x);
+        for (const Instruction& x : list_) {
+            enter(x);
+            classify(x);
+        }
+        for (const Instruction& x : list_) {
+            enter(x);
+            reserve_entries(x);
+        }
+        for (const Instruction& x : list_) {
+            enter(x);
+            write(x);
+        }
         words_[3] = next_;
         return std::move(words_);
     }
@@ -90,14 +84,40 @@ class Hiding {
             if (x.words[2] == 32) f32_.type = x.words[1];
             if (x.words[2] == 64) f64_.type = x.words[1];
         }
+        for (const auto& [name, id] : names)
+            if (name.starts_with("repair.")) repairs_.insert(id);
         f32_.operand = names["repair.operand.f32"];
         f64_.operand = names["repair.operand.f64"];
         f32_.subtrahend = names["repair.subtrahend.f32"];
         f64_.subtrahend = names["repair.subtrahend.f64"];
     }
 
-    /// Null where there is nothing to hide values of that type with.
+    /// Keeps account of whether the instruction is in a repair.
+    void enter(const Instruction& x) {
+        if (is(x, Op::OpFunction)) in_repair_ = repairs_.contains(x.result());
+    }
+
+    /// Where the operands of +, -, ·, /, fma and repairs begin; 0 for everything else.
+    std::size_t first_operand(const Instruction& x) const {
+        const auto& w = x.words;
+        switch (Op(x.opcode())) {
+            case Op::OpFAdd:
+            case Op::OpFSub:
+            case Op::OpFMul:
+            case Op::OpFDiv:
+                return w.size() == 5 ? 3 : 0;
+            case Op::OpExtInst:
+                return w[4] == GLSLstd450Fma && w.size() == 8 ? 5 : 0;
+            case Op::OpFunctionCall:
+                return w.size() > 4 && repairs_.contains(w[3]) ? 4 : 0;
+            default:
+                return 0;
+        }
+    }
+
+    /// Null where there is nothing to hide values of that type with, and in repairs.
     const Format* format_of(Id type) const {
+        if (in_repair_) return nullptr;
         for (const Format* format : {&f32_, &f64_})
             if (type != 0 && format->type == type && format->operand != 0) return format;
         return nullptr;
@@ -185,6 +205,8 @@ class Hiding {
     Words words_;
     Id next_ = 0;
     Format f32_, f64_;
+    std::unordered_set<Id> repairs_;  ///< functions
+    bool in_repair_ = false;
     std::unordered_set<Id> harmless_, unknown_;
     std::unordered_map<Id, std::map<Id, Entry>> entries_;  ///< by block and value
     Id block_ = 0;

@@ -15,9 +15,10 @@
 
 namespace sporkle::spirv {
 
-/// The module with hidden operands. Left as they are: finite constants other than 0, and what is certainly
-/// not known: results of arithmetic with an operand that is not, and what loops carry, whose parts are hidden
-/// where they enter. A module without these functions is given back as it is.
+/// The module with hidden operands, those of other repairs among them. Left as they are: finite constants
+/// other than 0, and what is certainly not known: results of arithmetic with an operand that is not, and what
+/// loops carry, whose parts are hidden where they enter; and repairs, which compute with finite numbers and
+/// do not look at the signs of their inner zeros. A module without these functions is given back as it is.
 std::vector<std::uint32_t> with_hidden_operands(std::span<const std::uint32_t> module);
 
 }  // namespace sporkle::spirv
