@@ -147,12 +147,14 @@ int OtherKernel::info(int fd, void* argument) {
 
 int OtherKernel::submit(int fd, unsigned long request, void* argument) {
     const auto& in = static_cast<const drm_amdgpu_cs*>(argument)->in;
+    drm_amdgpu_cs_chunk_ib* first_ib = nullptr;
     const auto* pointers = reinterpret_cast<const std::uint64_t*>(in.chunks);
     for (std::uint32_t n = 0; n < in.num_chunks; ++n) {
         const auto& chunk = *reinterpret_cast<const drm_amdgpu_cs_chunk*>(pointers[n]);
         if (taste.unknown_chunks.contains(chunk.chunk_id)) return -EINVAL;
         if (chunk.chunk_id != AMDGPU_CHUNK_ID_IB) continue;
-        const auto& ib = *reinterpret_cast<const drm_amdgpu_cs_chunk_ib*>(chunk.chunk_data);
+        auto& ib = *reinterpret_cast<drm_amdgpu_cs_chunk_ib*>(chunk.chunk_data);
+        if (first_ib == nullptr) first_ib = &ib;
         if (ib.ib_bytes % taste.ib_alignment != 0) return -EINVAL;
         if (ib.ring >= 32 || !(taste.compute_rings >> ib.ring & 1)) return -EINVAL;
     }
@@ -161,6 +163,10 @@ int OtherKernel::submit(int fd, unsigned long request, void* argument) {
         if (taste.shortages > 0) {
             --taste.shortages;
             return -ENOMEM;
+        }
+        if (taste.wild_packets > 0 && first_ib != nullptr) {
+            --taste.wild_packets;
+            first_ib->va_start = 0x7000'0000'0000;
         }
     }
     return kernel.ioctl(fd, request, argument);

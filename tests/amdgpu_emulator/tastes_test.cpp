@@ -2,7 +2,9 @@
 // driver and bytes to and from the GPU's memory, whatever it is that such a kernel does otherwise.
 #include <gtest/gtest.h>
 
-#include <random>
+#include <cstdio>
+#include <cstring>
+#include <vector>
 
 #include <amdgpu_drm.h>
 #include <grp.h>
@@ -11,80 +13,28 @@
 #include <unistd.h>
 
 #include <sporkle/error.hpp>
-#include <sporkle/reference.hpp>
 
-#include "targets/amdgpu/run/driver.hpp"
-#include "tests/amdgpu_emulator/other_kernel.hpp"
-#include "tests/conformance/device_kernel.hpp"
-#include "tests/conformance/kernels.hpp"
+#include "tests/amdgpu_emulator/driven_kernel.hpp"
 
 namespace sporkle::testing {
 namespace {
 
 using amdgpu::emulator::KernelOptions;
 
-constexpr const char* chip = "gfx1100";
-constexpr std::uint32_t cs = _IOC_NR(DRM_IOCTL_AMDGPU_CS), wait_cs = _IOC_NR(DRM_IOCTL_AMDGPU_WAIT_CS);
+constexpr const char* chip = driven_chip;
+constexpr std::uint32_t wait_cs = _IOC_NR(DRM_IOCTL_AMDGPU_WAIT_CS);
 constexpr std::uint32_t bo_list = _IOC_NR(DRM_IOCTL_AMDGPU_BO_LIST),
                         userptr = _IOC_NR(DRM_IOCTL_AMDGPU_GEM_USERPTR),
                         timeline_wait = _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT);
 
-/// a·x + y, compiled once.
-struct Compiled {
-    Program program = kernels::axpy<DType::f32>();
-    std::vector<codegen::Variant> variants;
-    bundle::Bundle bundle;
-    Compiled() {
-        for (const auto& target : codegen::emit_targets()) {
-            if (target->name() != "amdgpu") continue;
-            const codegen::Machine machine = target->machine(chip);
-            for (const codegen::Schedule& schedule : codegen::enumerate_schedules(program, machine))
-                variants.push_back(codegen::lower(program, schedule, machine));
-            bundle = bundle_of(program, variants, target->emit(variants));
-        }
-    }
-};
-const Compiled& compiled() {
-    static const Compiled once;
-    return once;
-}
-
-/// Runs the kernel and compares with the reference.
 void expect_right_results(runtime::Device& device) {
-    const Compiled& c = compiled();
-    CallOptions options;
-    options.most_steps = 20'000;
-    for (unsigned seed = 1; seed <= 2; ++seed) {
-        Call call = random_call(c.program, seed, options), expected = call;
-        const auto arguments = expected.arguments();
-        reference(c.program, arguments);
-        DeviceKernel kernel(c.program, c.variants, c.bundle, device);
-        DeviceRun how;
-        how.recorded = seed == 2;
-        EXPECT_EQ(kernel.run(c.variants.size() - 1, call, how), "") << "seed " << seed;
-        for (std::size_t t = 0; t < call.tensors.size(); ++t)
-            EXPECT_EQ(call.tensors[t].bytes, expected.tensors[t].bytes)
-                << "seed " << seed << ", tensor " << t;
-    }
+    DrivenKernel kernel(device);
+    EXPECT_EQ(kernel.run(1), "");
+    EXPECT_EQ(kernel.run(2), "");
 }
 
-/// Takes bytes there, from one buffer to another, clears some, and back, in pieces at odd places.
 void expect_memory_works(runtime::Device& device, std::size_t bytes) {
-    runtime::DeviceMemory& memory = *device.memory();
-    std::vector<unsigned char> sent(bytes), back(bytes + 9, 0x55);
-    std::mt19937 random(static_cast<unsigned>(bytes));
-    for (unsigned char& byte : sent) byte = static_cast<unsigned char>(random());
-    const auto first = memory.allocate(bytes), second = memory.allocate(bytes + 64);
-    memory.upload(*first, 0, sent.data(), 3);
-    memory.upload(*first, 3, sent.data() + 3, bytes - 3);
-    memory.copy(*first, 0, *second, 5, bytes);
-    memory.clear(*second, 7, 13);    // not words
-    memory.clear(*second, 64, 256);  // words
-    memory.download(*second, 5, back.data() + 4, bytes);
-    std::fill_n(sent.begin() + 2, 13, static_cast<unsigned char>(0));
-    std::fill_n(sent.begin() + 59, 256, static_cast<unsigned char>(0));
-    EXPECT_TRUE(std::equal(sent.begin(), sent.end(), back.begin() + 4)) << bytes << " bytes";
-    for (const std::size_t beside : {std::size_t{3}, bytes + 4}) EXPECT_EQ(back[beside], 0x55) << beside;
+    EXPECT_EQ(memory_fault(device, bytes), "");
 }
 
 void expect_works(OtherKernel& kernel) {

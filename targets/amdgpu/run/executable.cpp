@@ -54,7 +54,7 @@ std::vector<Piece> pieces_of(const runtime::Launch& launch) {
 
 Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bundle,
                        const bundle::Variant& variant)
-    : engine_(std::move(engine)) {
+    : engine_(std::move(engine)), losses_(engine_->queue.losses()) {
     const std::span<const std::byte> blob = bundle.blobs[variant.blob].bytes;
     const std::string what = bundle.origin + ", variant '" + variant.schedule + "'";
     packets_ = pm4::parse_template(blob.subspan(variant.setup, variant.setup_bytes));
@@ -67,17 +67,28 @@ Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bun
                     what + " has packets for " + std::to_string(packets_.dispatches.size()) +
                         " dispatches and code for " + std::to_string(variant.dispatches.size()));
     std::size_t bytes = 0;
-    std::vector<std::size_t> offsets;
     for (const bundle::Dispatch& dispatch : variant.dispatches) {
-        offsets.push_back(bytes);
+        images_.push_back(blob.subspan(dispatch.entry, dispatch.code_bytes));
+        code_.push_back(bytes);
         bytes = aligned(bytes + dispatch.code_bytes + fetched_ahead, pm4::code_alignment);
     }
     memory_ = engine_->code_memory(bytes);
-    for (std::size_t d = 0; d < offsets.size(); ++d) {
-        const bundle::Dispatch& dispatch = variant.dispatches[d];
-        std::memcpy(memory_->host() + offsets[d], blob.data() + dispatch.entry, dispatch.code_bytes);
-        code_.push_back(memory_->address() + offsets[d]);
-    }
+    for (std::uint64_t& place : code_) place += memory_->address();
+    put_code();
+}
+
+void Executable::put_code() const {
+    for (std::size_t d = 0; d < code_.size(); ++d)
+        std::memcpy(memory_->host() + (code_[d] - memory_->address()), images_[d].data(), images_[d].size());
+}
+
+void Executable::renew() const {
+    const std::uint32_t losses = engine_->queue.losses();
+    if (losses_ == losses) return;
+    const std::lock_guard lock(renewal_);
+    if (losses_ == losses) return;
+    put_code();
+    losses_ = losses;
 }
 
 KernelArguments Executable::arguments(const runtime::Launch& launch, const Piece& piece,
@@ -92,6 +103,7 @@ KernelArguments Executable::arguments(const runtime::Launch& launch, const Piece
 }
 
 void Executable::run(const runtime::Launch& launch, double* device_seconds) const {
+    renew();
     const std::vector<Piece> pieces = pieces_of(launch);
     const Engine::Scratch scratch = engine_->scratch(packets_.scratch_bytes_of_wave);
     const Slots::Lease slot = engine_->slots.take();

@@ -1,8 +1,11 @@
 // A variant on a GPU: its code in the GPU's memory and the packets that run it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <vector>
 
 #include "runtime/device.hpp"
@@ -33,14 +36,21 @@ class Executable final : public runtime::Executable {
 
     const pm4::Template& packets() const { return packets_; }
     std::uint64_t code(std::size_t dispatch) const { return code_[dispatch]; }
+    /// Puts the code into the GPU's memory again where a reset may have lost it.
+    void renew() const;
     /// The arguments of a piece, given the address of the launch's parameter block.
     static KernelArguments arguments(const runtime::Launch& launch, const Piece& piece, std::uint64_t words);
 
   private:
+    void put_code() const;
+
     std::shared_ptr<Engine> engine_;
     pm4::Template packets_;
+    std::vector<std::span<const std::byte>> images_;  ///< the code of each dispatch, in the bundle
     std::unique_ptr<BufferObject> memory_;
     std::vector<std::uint64_t> code_;  ///< address of each dispatch's
+    mutable std::mutex renewal_;
+    mutable std::atomic<std::uint32_t> losses_;  ///< Queue::losses when the code was put there
 };
 
 }  // namespace sporkle::amdgpu

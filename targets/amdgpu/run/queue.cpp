@@ -70,12 +70,16 @@ Queue::Queue(std::shared_ptr<Gpu> gpu)
     make_timeline();
 }
 
-Queue::~Queue() {
-    free_timeline();
-    free_context();
+Queue::~Queue() { free_timeline(); }
+
+Context::~Context() {
+    drm_amdgpu_ctx request{};
+    request.in.op = AMDGPU_CTX_OP_FREE_CTX;
+    request.in.ctx_id = number_;
+    node_.try_request(DRM_IOCTL_AMDGPU_CTX, &request);
 }
 
-std::uint32_t Queue::make_context() {
+std::shared_ptr<const Context> Queue::make_context() {
     drm_amdgpu_ctx request{};
     request.in.op = AMDGPU_CTX_OP_ALLOC_CTX;
     request.in.priority = priority_;
@@ -90,14 +94,7 @@ std::uint32_t Queue::make_context() {
         request.in.priority = priority_;
         gpu_->node().request(DRM_IOCTL_AMDGPU_CTX, &request, "making a context");
     }
-    return request.out.alloc.ctx_id;
-}
-
-void Queue::free_context() {
-    drm_amdgpu_ctx request{};
-    request.in.op = AMDGPU_CTX_OP_FREE_CTX;
-    request.in.ctx_id = context_;
-    gpu_->node().try_request(DRM_IOCTL_AMDGPU_CTX, &request);
+    return std::make_shared<const Context>(gpu_->node(), request.out.alloc.ctx_id);
 }
 
 void Queue::make_timeline() {
@@ -116,10 +113,10 @@ void Queue::free_timeline() {
     timeline_ = 0;
 }
 
-std::string Queue::recover(std::uint32_t context) {
+std::string Queue::recover(const std::shared_ptr<const Context>& context, bool& is_lost) {
     drm_amdgpu_ctx query{};
     query.in.op = AMDGPU_CTX_OP_QUERY_STATE2;
-    query.in.ctx_id = context;
+    query.in.ctx_id = context->number();
     std::string text;
     if (gpu_->node().try_request(DRM_IOCTL_AMDGPU_CTX, &query) == 0) {
         const std::uint64_t flags = query.out.state.flags;
@@ -127,15 +124,16 @@ std::string Queue::recover(std::uint32_t context) {
             text += "; this program's work caused the reset";
         else if (flags & AMDGPU_CTX_QUERY2_FLAGS_RESET)
             text += "; other work caused the reset";
-        if (flags & AMDGPU_CTX_QUERY2_FLAGS_VRAMLOST)
+        if (flags & AMDGPU_CTX_QUERY2_FLAGS_VRAMLOST) {
+            is_lost = true;
             text += "; the contents of the GPU's memory are lost: arrays on it must be filled again";
+        }
     }
     const std::lock_guard lock(mutex_);
     if (context_ != context) return text;
+    if (is_lost) ++losses_;
     try {
-        const std::uint32_t fresh = make_context();
-        free_context();
-        context_ = fresh;
+        context_ = make_context();
     } catch (const Error& error) {
         text += std::string("; ") + error.what();
     }
@@ -179,7 +177,7 @@ int Queue::try_submit(std::uint64_t address, std::uint32_t words, Ticket& ticket
     }
     ticket.context = context_;
     drm_amdgpu_cs request{};
-    request.in.ctx_id = context_;
+    request.in.ctx_id = context_->number();
     request.in.bo_list_handle = ticket.buffers->kept();
     request.in.num_chunks = count;
     request.in.chunks = reinterpret_cast<std::uintptr_t>(chunks);
@@ -213,8 +211,10 @@ Queue::Ticket Queue::submit(std::uint64_t address, std::uint32_t words,
         }
         std::string text = gpu_->node().path() + ": submitting work: " + reason(error);
         if (error == -ECANCELED) {
-            text += recover(ticket.context);
-            if (contexts++ < most_contexts) continue;  // it was not accepted, so it can be repeated
+            bool is_lost = false;
+            text += recover(ticket.context, is_lost);
+            // It was not accepted, so it can be repeated, if what it works on is still there.
+            if (!is_lost && contexts++ < most_contexts) continue;
         }
         throw Error(ErrorCode::device_failure, text);
     }
@@ -245,7 +245,7 @@ void Queue::check(const Ticket& ticket, std::uint64_t deadline) {
         request.in.timeout = deadline;
         request.in.ip_type = AMDGPU_HW_IP_COMPUTE;
         request.in.ring = gpu_->facts().ring;
-        request.in.ctx_id = ticket.context;
+        request.in.ctx_id = ticket.context->number();
         error = gpu_->node().try_request(DRM_IOCTL_AMDGPU_WAIT_CS, &request);
         if (error == 0 && request.out.status == 0) return;
         if (error == 0) std::this_thread::yield();
@@ -253,8 +253,10 @@ void Queue::check(const Ticket& ticket, std::uint64_t deadline) {
     std::string text = gpu_->node().path() + ": waiting for work: ";
     if (error == 0)
         text += "it did not end in time ($SPORKLE_GPU_TIMEOUT sets the seconds)";
-    else
-        text += reason(error) + recover(ticket.context);
+    else {
+        bool is_lost = false;
+        text += reason(error) + recover(ticket.context, is_lost);
+    }
     throw Error(ErrorCode::device_failure, text);
 }
 

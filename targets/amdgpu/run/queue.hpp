@@ -7,6 +7,7 @@
 // timelines wait for the submission's number in its context instead.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,21 @@
 #include "targets/amdgpu/run/gpu.hpp"
 
 namespace sporkle::amdgpu {
+
+/// A context of the kernel's, which lives as long as somebody may ask what became of its work.
+class Context {
+  public:
+    /// Takes over the number.
+    Context(const Node& node, std::uint32_t number) : node_(node), number_(number) {}
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+    std::uint32_t number() const { return number_; }
+
+  private:
+    const Node& node_;
+    const std::uint32_t number_;
+};
 
 class Queue {
   public:
@@ -28,12 +44,12 @@ class Queue {
 
     /// A submission: the context that has it, its number there, and its point of the timeline.
     struct Ticket {
-        std::uint32_t context = 0;
+        std::shared_ptr<const Context> context;
         std::uint64_t number = 0, point = 0;
         std::shared_ptr<const Gpu::BufferList> buffers;  ///< in use until it has ended
     };
     /// Submits `words` words of packets that touch all buffers of the GPU, or only those of a list. Throws
-    /// Error(device_failure).
+    /// Error(device_failure), also where the contents of the GPU's own memory were lost since the last time.
     Ticket submit(std::uint64_t address, std::uint32_t words,
                   std::shared_ptr<const Gpu::BufferList> buffers = nullptr);
     /// Returns when it has ended. Throws Error(device_failure) where it did not end in time.
@@ -42,6 +58,8 @@ class Queue {
     /// unless all went well.
     void check(const Ticket& ticket);
 
+    /// How often the contents of the GPU's own memory were lost, as far as is known.
+    std::uint32_t losses() const { return losses_; }
     /// Words that the length of a submission is a multiple of.
     std::size_t word_alignment() const { return gpu_->facts().ib_size_alignment / 4; }
     /// Ticks of the GPU's clock.
@@ -52,21 +70,23 @@ class Queue {
     const std::string& note() const { return note_; }
 
   private:
-    std::uint32_t make_context();
-    void free_context();
+    std::shared_ptr<const Context> make_context();
     void make_timeline();
     void free_timeline();
     void check(const Ticket& ticket, std::uint64_t deadline_ns);
     int try_submit(std::uint64_t address, std::uint32_t words, Ticket& ticket);
-    /// What the kernel says of a dead context, which is replaced if it still is the present one.
-    std::string recover(std::uint32_t context);
+    /// What the kernel says of a dead context, which is replaced if it still is the present one. Whether the
+    /// contents of the GPU's own memory are lost is added to `is_lost`.
+    std::string recover(const std::shared_ptr<const Context>& context, bool& is_lost);
 
     std::shared_ptr<Gpu> gpu_;
     std::int32_t priority_;
     std::string note_;
-    std::mutex mutex_;                          ///< guards what follows; points are submitted in their order
-    std::uint32_t context_ = 0, timeline_ = 0;  ///< timeline 0: none
+    std::mutex mutex_;  ///< guards what follows; points are submitted in their order
+    std::shared_ptr<const Context> context_;
+    std::uint32_t timeline_ = 0;  ///< 0: none
     std::uint64_t last_point_ = 0;
+    std::atomic<std::uint32_t> losses_{0};
 };
 
 }  // namespace sporkle::amdgpu

@@ -32,6 +32,7 @@ std::unique_ptr<Recording> Recording::make(std::shared_ptr<Engine> engine,
     for (const runtime::Device::Step& step : steps) {
         Part& part = parts.emplace_back();
         part.executable = static_cast<const Executable*>(step.executable);
+        result->executables_.push_back(part.executable);
         part.launch = &step.launch;
         part.pieces = pieces_of(step.launch);
         const pm4::Template& packets = part.executable->packets();
@@ -79,6 +80,7 @@ void Recording::run(double* device_seconds) {
         return;
     }
     const std::lock_guard one_at_a_time(mutex_);
+    for (const Executable* executable : executables_) executable->renew();
     // The packets write the same value each time.
     auto& report = *reinterpret_cast<Slot::Report*>(slot_.report->host());
     std::atomic_ref<std::uint64_t>(report.fence).store(0, std::memory_order_release);

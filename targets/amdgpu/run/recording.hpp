@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 #include "runtime/device.hpp"
 #include "targets/amdgpu/run/executable.hpp"
@@ -24,6 +25,7 @@ class Recording final : public runtime::DeviceRecording {
 
     std::shared_ptr<Engine> engine_;
     std::mutex mutex_;  ///< one run at a time: they share the report
+    std::vector<const Executable*> executables_;
     Slot slot_;
     Engine::Scratch scratch_;
     std::size_t words_ = 0;  ///< of packets; 0: nothing to do

@@ -112,11 +112,23 @@ void Node::execute(const Job& job) {
     CommandProcessor& ring = rings_[job.ring];
     bool keep_caches = false;
     for (const Job::Buffer& buffer : job.buffers) {
+        if (!shared_.options.copies) expect_no_copies(buffer);
         if (buffer.acquire) ring.acquire_everything();
         ring.execute(buffer.address, buffer.words);
         keep_caches = keep_caches || buffer.keep_caches;
     }
     ring.finish(keep_caches);
+}
+
+void Node::expect_no_copies(const Job::Buffer& buffer) {
+    std::vector<std::uint32_t> words(buffer.words);
+    if (gpu_.memory.read_packets(buffer.address, words.data(), words.size() * 4))
+        return;  // execute will tell
+    for (std::size_t position = 0; position < words.size();) {
+        const pm4::Packet packet = pm4::decode_packet(words, position, *gpu_.model.chip);
+        if (packet.as<pm4::DmaData>()) throw GpuFault("DMA_DATA: this command processor copies nothing");
+        position += packet.words();
+    }
 }
 
 void Node::end(Job& job, int error) {

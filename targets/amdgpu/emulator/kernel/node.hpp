@@ -59,7 +59,8 @@ class Node {
   private:
     void work();
     std::deque<std::unique_ptr<Job>>::iterator next_job();
-    void execute(const Job& job);  ///< without the lock; throws GpuFault
+    void execute(const Job& job);                      ///< without the lock; throws GpuFault
+    void expect_no_copies(const Job::Buffer& buffer);  ///< throws GpuFault
     void end(Job& job, int error);
     void reset(Job& job, const std::string& fault);
 

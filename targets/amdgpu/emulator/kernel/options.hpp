@@ -15,6 +15,8 @@ struct KernelOptions {
     bool tells_ip_version = true;
     /// The program may ask for contexts of a priority above normal (CAP_SYS_NICE).
     bool privileged = false;
+    /// The command processor copies (DMA_DATA); else a job that makes it do so faults.
+    bool copies = true;
     /// A fault is answered by ending the job's waves (-ENODATA) instead of resetting the GPU.
     bool soft_recovery = false;
     /// A reset of the GPU loses the contents of its memory.
