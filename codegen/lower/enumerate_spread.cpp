@@ -265,8 +265,9 @@ class SpreadEnumerator {
         const IndexSet fixed = fusible_indices(p_, stages_);
         s.fused = true;
         s.unroll = 4;
+        constexpr std::int64_t exchanged_bytes = 2048;  ///< room for what threads give each other
         for (const std::int64_t limit : {1024, 4096, 8192}) {
-            if (shared_bytes(p_, fixed, limit) > machine_.shared_bytes) break;
+            if (shared_bytes(p_, fixed, limit) + exchanged_bytes > machine_.shared_bytes) break;
             s.shared_elements = limit;
             add(s, "fused-" + std::to_string(limit));
         }
