@@ -56,15 +56,13 @@ class MatrixContraction : SpreadStaging {
             panel->pitch =
                 (panel->output_lines ? s_.block_k : panel->block) + line_bytes / size_of(panel->dtype);
             if (!s_.aligned) continue;
-            panel->contiguous = !panel->steps_first;
-            panel->run = panel->steps_first ? of_thread : 1;
-            const std::int64_t widest = of_thread * s_.threads;
-            panel->lanes = static_cast<int>(panel->steps_first ? widest : std::min(widest, panel->block));
+            panel->run = line_bytes / size_of(panel->dtype);
+            panel->lanes = panel->run * s_.threads;
         }
     }
 
     void write(Formula grid[3]) {
-        if (s_.aligned) assume_whole_blocks(of_thread);
+        if (s_.aligned) assume_whole_blocks(rows_.run);
         begin(grid);
         const Type type = Type::matrix(Fragment::accumulator, accumulator_, s_.matrix_m, s_.matrix_n);
         const Values zeros(static_cast<std::size_t>(fragment_rows_ * fragment_columns_),
@@ -72,6 +70,7 @@ class MatrixContraction : SpreadStaging {
         const auto sums = all_blocks(
             zeros, !s_.aligned,
             [&](std::span<const Value> sums, Value parity, Value) { return accumulate(sums, parity); });
+        if (s_.aligned) w.align_vectors(of_thread, false);
         if (takes_fragments())
             store_fragments(sums);
         else
@@ -79,7 +78,7 @@ class MatrixContraction : SpreadStaging {
     }
 
   private:
-    static constexpr int of_thread = 4;  ///< neighbours that a thread moves at once
+    static constexpr int of_thread = 4;  ///< neighbours that a thread computes and stores at once
 
     Value load_fragment(const Panel& panel, Type type, Value half, Value step, Value output) {
         // A left factor's rows are outputs, a right one's are steps.

@@ -221,9 +221,9 @@ class SpreadEnumerator {
             s.matrix_m = shape.rows;
             s.matrix_n = shape.columns;
             s.matrix_k = shape.steps;
-            // All members have an equal share in staging, of whole vectors of 4 elements a thread.
-            const std::int64_t shortest =
-                std::max<std::int64_t>(shape.steps, 4 * threads * s.members / std::min(block.m, block.n));
+            // All members have an equal share in staging, of whole vectors of 16 bytes a thread.
+            const std::int64_t shortest = std::max<std::int64_t>(
+                shape.steps, access_bytes / factor_bytes * threads * s.members / std::min(block.m, block.n));
             s.block_k = std::max<std::int64_t>(block.step_bytes / factor_bytes, shortest);
             const auto fits = [&] {
                 return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {

@@ -150,14 +150,20 @@ void write_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule
         return;
     }
     int lanes = schedule.axis == Axis::scalar ? 1 : lanes_of(w.program(), stages.front(), schedule);
-    for (const Stage& stage : stages) lanes = std::min(lanes, lanes_of(w.program(), stage, schedule));
+    std::vector<int> accesses;
+    for (const Stage& stage : stages) {
+        lanes = std::min(lanes, lanes_of(w.program(), stage, schedule));
+        const std::vector<int> own = accesses_below(w.program(), stage.root);
+        accesses.insert(accesses.end(), own.begin(), own.end());
+    }
     w.vector_loop(low, high, lanes, schedule.unroll, [&](Value base, Value mask) {
         Point point = at;
         point.base[axis] = base;
         point.axis = lanes > 1 ? axis : -1;
         point.lanes = lanes;
         point.mask = mask;
-        write_point(w, stages, point, nontemporal);
+        w.with_interior(accesses, point, lanes, {},
+                        [&](const Point& here) { write_point(w, stages, here, nontemporal); });
     });
 }
 

@@ -21,13 +21,16 @@ constexpr int combine_threads = 256;
 void write_along(StageWriter& w, ReductionWriter& writer, const Stage& stage, const Schedule& s,
                  const Point& at, int axis, Value low, Value high) {
     tile::Builder& b = w.builder();
+    const std::vector<int> accesses = accesses_below(w.program(), stage.root);
+    const std::vector<int> reduced(stage.reduction.indices, stage.reduction.indices + stage.reduction.count);
     const auto one = [&](Value base, Value mask, int lanes, int vectors) {
         Point point = at;
         point.base[axis] = base;
         point.axis = lanes > 1 ? axis : -1;
         point.lanes = lanes;
         point.mask = mask;
-        writer.write_many(point, vectors);
+        w.with_interior(accesses, point, lanes * vectors, reduced,
+                        [&](const Point& here) { writer.write_many(here, vectors); });
     };
     const int lanes = s.axis == Axis::free ? lanes_of(w.program(), stage, s) : 1;
     if (lanes == 1 && s.threads > 0 && s.task_elements == 1 && !s.fused) {

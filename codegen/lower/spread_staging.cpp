@@ -107,10 +107,10 @@ int SpreadStaging::shares(const Panel& panel) const {
 
 SpreadStaging::Spot SpreadStaging::spot(const Panel& panel, int share) {
     const Value number = b.add(w.integer(static_cast<std::int64_t>(share) * s_.members), member_);
-    if (panel.steps_first) {
+    if (stand_apart(panel)) {
         const Value element = b.add(b.mul(number, w.integer(panel.lanes)), w.lane_numbers(panel.lanes));
-        const auto [output, step] = split(element, s_.block_k);
-        return {step, output};
+        const auto [line, place] = split(element, panel.steps_first ? s_.block_k : panel.block);
+        return panel.steps_first ? Spot{place, line} : Spot{line, place};
     }
     const auto [step, vector] = split(number, panel.block / panel.lanes);
     return {step, b.mul(vector, w.integer(panel.lanes))};
@@ -143,7 +143,7 @@ SpreadStaging::Values SpreadStaging::fetch(const Panel& panel, Value low, bool p
             at.axis = panel.outputs[0];
             at.base[panel.outputs[0]] = first;
         } else {
-            const Value output = panel.steps_first ? first : b.add(w.lane_numbers(panel.lanes), first);
+            const Value output = stand_apart(panel) ? first : b.add(w.lane_numbers(panel.lanes), first);
             w.bind_flat(clamped(output, panel.total), panel.outputs, at);
         }
         const Value number = b.add(low, spot.step), step = clamped(number, steps_);
@@ -154,7 +154,7 @@ SpreadStaging::Values SpreadStaging::fetch(const Panel& panel, Value low, bool p
             w.bind_flat(step, reduced_, at);
         }
         at.run = panel.run;
-        at.run_index = reduced_.back();
+        at.run_index = panel.steps_first ? reduced_.back() : panel.outputs.back();
         auto memo = w.memo();
         const Value value = panel.access >= 0 ? w.load_stored(p.accesses[panel.access], at)
                                               : w.evaluate(panel.factor, at, memo);
@@ -177,7 +177,7 @@ void SpreadStaging::put(const Panel& panel, const Values& values, Value half) {
         const auto alignment = [&](int neighbours) {
             return std::min(neighbours * size_of(panel.dtype), shared_alignment);
         };
-        if (panel.steps_first)
+        if (stand_apart(panel))
             b.scatter(panel.buffer, value, w.wide(element), {}, panel.run,
                       panel.run > 1 ? alignment(panel.run) : 0);
         else

@@ -36,7 +36,7 @@ struct Panel {
     bool steps_first = false;   ///< consecutive lanes stage consecutive steps, else consecutive outputs
     bool output_lines = false;  ///< a line is an output and its places are steps, else the other way round
     int lanes = 1;              ///< of a staging vector
-    int run = 1;                ///< steps_first: lanes that are neighbours in memory
+    int run = 1;                ///< lanes that are neighbours in memory, whole blocks being counted through
     bool linear = false;        ///< steps are neighbours: the last reduction index counts them all
     bool contiguous = false;    ///< outputs are one index of stride 1, and the blocks are whole
     int buffer = -1;
@@ -89,8 +89,10 @@ class SpreadStaging {
     tile::Value member_, row_in_block_, column_in_block_, steps_;
 
   private:
-    /// Where a staging vector stands in its block: step and output of each lane, scalar where all lanes
-    /// agree. With consecutive outputs `output` is that of lane 0.
+    /// Lanes stand at steps and outputs of their own.
+    static bool stand_apart(const Panel& panel) { return panel.steps_first || panel.run > 1; }
+    /// Where a staging vector stands in its block: step and output of each lane where they stand apart, else
+    /// the step of all and the output of lane 0.
     struct Spot {
         tile::Value step, output;
     };

@@ -32,6 +32,8 @@ struct Point {
     int run = 1, run_index = -1;
     /// Lanes that do not exist stand at existing places: they may be read, and are not written.
     bool clamped = false;
+    /// No read leaves its tensor (StageWriter::all_inside), so boundary rules have nothing to do.
+    bool interior = false;
 };
 
 /// Where a temporary lives in the kernel that is being written.
@@ -120,6 +122,15 @@ class StageWriter {
     void forward(int tensor, tile::Value value);
     void forget_forwarded() { forwarded_.clear(); }
 
+    /// Whether all of the accesses stay inside of their tensors in `lanes` lanes from a point on, whatever
+    /// the `ranging` indices are: scalar; no value where no boundary rule could have a say.
+    tile::Value all_inside(const std::vector<int>& accesses, const Point& point, int lanes,
+                           const std::vector<int>& ranging);
+    /// Writes the code of a vector twice where that is worth a branch: for the interior, where every read is
+    /// a plain load, and for the borders.
+    void with_interior(const std::vector<int>& accesses, const Point& point, int lanes,
+                       const std::vector<int>& ranging, const std::function<void(const Point&)>& write);
+
     /// An element of a tensor, widened to its value type.
     tile::Value load(const Access& access, const Point& point);
     /// The same as the tensor stores it.
@@ -167,6 +178,7 @@ class StageWriter {
     tile::Value load_inside(int tensor, const Address& address, const Point& point, tile::Value mask);
     tile::Value load_with_boundary(const Access& access, const Point& point);
     tile::Value load_spread(const Access& access, const Point& point);
+    bool may_leave(const Access& access) const;
     bool is_vector(tile::Value v) const { return v && b.type_of(v).lanes > 1; }
     bool stands_spread(const Access& access, const Point& point) const;
     tile::Value read_mask(const Point& point) const { return point.clamped ? tile::Value{} : point.mask; }

@@ -1,4 +1,5 @@
 // Loads with their boundary rules, and stores.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -73,13 +74,63 @@ StageWriter::Corner StageWriter::corner(const Access& access, const Point& point
     return {buffer_of(access.tensor), wide(address(access, point).element)};
 }
 
+bool StageWriter::may_leave(const Access& access) const {
+    const Tensor& t = program_.tensors[access.tensor];
+    if (t.boundary == Boundary::none) return false;
+    for (int d = 0; d < t.rank; ++d)
+        if (!access.subscripts[d].is_plain()) return true;
+    return false;
+}
+
+Value StageWriter::all_inside(const std::vector<int>& accesses, const Point& point, int lanes,
+                              const std::vector<int>& ranging) {
+    Point first = point;
+    for (const int i : ranging) first.base[i] = integer(0);
+    Value result{};
+    for (const int number : accesses) {
+        const Access& access = program_.accesses[number];
+        if (!may_leave(access) || forwarded_.contains(access.tensor)) continue;
+        for (int d = 0; d < program_.tensors[access.tensor].rank; ++d) {
+            const Affine& affine = access.subscripts[d];
+            if (affine.is_plain()) continue;
+            const Linear x = subscript(affine, first);
+            Value lowest = x.base, highest = x.base;
+            const auto extend = [&](std::int64_t coefficient, Value steps) {
+                Value& end = coefficient < 0 ? lowest : highest;
+                end = b.add(end, b.mul(steps, integer(coefficient)));
+            };
+            if (x.axis_coefficient != 0) extend(x.axis_coefficient, integer(lanes - 1));
+            for (int t = 0; t < affine.count; ++t)
+                if (std::find(ranging.begin(), ranging.end(), affine.terms[t].index) != ranging.end())
+                    extend(affine.terms[t].coefficient, b.sub(extent(affine.terms[t].index), integer(1)));
+            const Value n = tensor_extent(access.tensor, d);
+            result = and_masks(result, b.compare(TileOp::greater_equal, lowest, integer(0)));
+            result = and_masks(result, b.compare(TileOp::less, highest, n));
+        }
+    }
+    return result;
+}
+
+void StageWriter::with_interior(const std::vector<int>& accesses, const Point& point, int lanes,
+                                const std::vector<int>& ranging,
+                                const std::function<void(const Point&)>& write) {
+    Value inside{};
+    if (!spread_over_threads_ && point.lanes > 1 && !point.mask)
+        inside = all_inside(accesses, point, lanes, ranging);
+    if (!inside) return write(point);
+    const auto branch = [&](bool interior) {
+        Point here = point;
+        here.interior = interior;
+        write(here);
+        return std::vector<Value>{};
+    };
+    b.if_else(
+        inside, [&] { return branch(true); }, [&] { return branch(false); });
+}
+
 Value StageWriter::load_stored(const Access& access, const Point& point) {
-    const int tensor = access.tensor;
-    const Tensor& t = program_.tensors[tensor];
-    bool may_leave = false;
-    if (t.boundary != Boundary::none)
-        for (int d = 0; d < t.rank; ++d) may_leave = may_leave || !access.subscripts[d].is_plain();
-    return !may_leave ? load_inside(tensor, address(access, point), point, read_mask(point))
+    return !may_leave(access) || point.interior
+               ? load_inside(access.tensor, address(access, point), point, read_mask(point))
            : stands_spread(access, point) ? load_spread(access, point)
                                           : load_with_boundary(access, point);
 }
@@ -125,7 +176,11 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     Value all_inside{};                    // scalar: no lane leaves (other rules)
     Value outside_axis = integer(0);  // the share of the subscripts that do not move with the axis, folded
     Value along_axis = integer(0);    // the others' share in lane 0, if no lane leaves
-    Value elements{};                 // the others' share in every lane, folded
+    struct Moving {  // a subscript along the axis: where every lane stands, before it is folded
+        Value at, step, extent;
+        bool checked;
+    };
+    std::vector<Moving> moving;
     Value lane_stride{};
     bool unit = true;
     const IndexSet fixed = t.role == Role::temporary ? places_.at(tensor).fixed : 0;
@@ -148,16 +203,14 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
         std::int64_t value = 0;
         unit = unit && !lane_stride && b.is_constant(along, &value) && value == 1;
         lane_stride = lane_stride ? b.add(lane_stride, along) : along;
-        Value at = b.add(splat(x.base, point.lanes), b.mul(lanes, coefficient));
+        const Value at = b.add(splat(x.base, point.lanes), b.mul(lanes, coefficient));
         if (checked && t.boundary == Boundary::zero) {
             vector_mask = and_masks(vector_mask, inside(at, n));
         } else if (checked) {
             const Value last = b.add(x.base, integer(x.axis_coefficient * (point.lanes - 1)));
             all_inside = and_masks(all_inside, b.binary(TileOp::bit_and, inside(x.base, n), inside(last, n)));
-            at = fold(t.boundary, at, n);
         }
-        const Value part = b.mul(at, step);
-        elements = elements ? b.add(elements, part) : part;
+        moving.push_back({at, step, n, checked});
         along_axis = b.add(along_axis, b.mul(x.base, step));
     }
     const Value element = b.add(outside_axis, along_axis);
@@ -183,8 +236,11 @@ Value StageWriter::load_with_boundary(const Access& access, const Point& point) 
     return b.if_else(
         all_inside, [&] { return std::vector<Value>{in_line(read_mask(point))}; },
         [&] {
-            return std::vector<Value>{
-                b.gather(buffer, wide(b.add(elements, outside_axis)), read_mask(point))};
+            Value elements = outside_axis;
+            for (const Moving& m : moving)
+                elements =
+                    b.add(elements, b.mul(m.checked ? fold(t.boundary, m.at, m.extent) : m.at, m.step));
+            return std::vector<Value>{b.gather(buffer, wide(elements), read_mask(point))};
         })[0];
 }
 

@@ -106,6 +106,8 @@ std::vector<Case> windows() {
             CASE(depthwise_conv, f32),
             CASE(max_pool, f32),
             CASE(max_pool, u8),
+            CASE(stencil_of_rules, f32),
+            CASE(stencil_of_rules, u8),
             CASE(transposed_conv, f32),
             CASE(conv_weight_gradient, f32)};
 }

@@ -57,6 +57,7 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     for (std::uint64_t call = 100; call < 106; ++call) {
         medium.dense = call % 2 == 0;
         medium.finite = call % 4 < 2;
+        medium.roomy = call % 3 != 0;
         check(call, medium, false);
     }
     // Extents by index number, in the order of the indices' first appearance.
@@ -73,7 +74,7 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
         if (the_case().deep) shapes = {{4097, 2, 1}, {2, 8193, 1}, {1, 2, 12289}};
     }
     CallOptions edges;
-    edges.dense = edges.finite = true;
+    edges.dense = edges.finite = edges.roomy = true;
     edges.most_steps = 40'000'000;
     for (std::size_t n = 0; n < shapes.size(); ++n) {
         edges.index_extents = shapes[n];

@@ -87,8 +87,9 @@ class ExtentChooser {
         for (int t = 0; t < p_.tensor_count; ++t)
             for (int d = 0; d < p_.tensors[t].rank; ++d)
                 if (e_->tensor[t][d] == unknown) {
-                    e_->tensor[t][d] =
-                        p_.tensors[t].boundary == Boundary::none ? needed(t, d) + spare() : r_.between(1, 9);
+                    e_->tensor[t][d] = p_.tensors[t].boundary == Boundary::none ? needed(t, d) + spare()
+                                       : options_.roomy ? std::max<std::int64_t>(1, needed(t, d) - spare())
+                                                        : r_.between(1, 9);
                 }
         for (int a = 0; a < p_.access_count; ++a)
             if (!fits(p_.accesses[a])) return false;

@@ -58,6 +58,9 @@ struct CallOptions {
     /// Values of a few units with all their bits: no NaN or infinity that would hide a difference in a long
     /// sum, and no exact arithmetic either.
     bool finite = false;
+    /// Tensors that are read through a boundary rule are about as large as what is read of them, so that most
+    /// reads are inside, as in an application; else small, so that most are outside.
+    bool roomy = false;
     /// Extents of indices by number, where given and not negative; the others are chosen.
     std::vector<std::int64_t> index_extents = {};
 };

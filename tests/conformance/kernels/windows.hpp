@@ -83,6 +83,20 @@ constexpr Program stencil() {
     return kernel<"stencil">(O(y, x) = I(y - 1, x) + I(y + 1, x) + I(y, x - 1) + I(y, x + 1) - I(y, x) * 4)
         .program();
 }
+/// Every rule, in a map and in a reduction: vectors in the interior, at borders and beyond them.
+template <DType T>
+constexpr Program stencil_of_rules() {
+    constexpr auto A = tensor<"A", T, 2>.boundary(zero);
+    constexpr auto B = tensor<"B", T, 2>.boundary(clamp);
+    constexpr auto C = tensor<"C", T, 2>.boundary(wrap);
+    constexpr auto D = tensor<"D", T, 2>.boundary(reflect);
+    constexpr auto O = tensor<"O", T, 2>;
+    constexpr auto P = tensor<"P", T, 2>;
+    return kernel<"stencil_of_rules">(
+               O(y, x) = (A(y - 1, x) + A(y, x + 2)) * B(y + 1, x - 1) + C(y, x - 3) - D(y - 2, x + 1),
+               P(y, x) = max(r, s, A(y + r - 1, x - s) + C(y - r, x + s)))
+        .program();
+}
 template <DType T>
 constexpr Program transposed_conv() {
     constexpr auto I = tensor<"I", T, 3>.boundary(zero);
