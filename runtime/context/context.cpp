@@ -125,16 +125,27 @@ void Context::pin(const KernelId& id, const Choice& choice) {
                (choice.architecture.empty() || choice.architecture == variant.choice.architecture) &&
                (choice.schedule.empty() || choice.schedule == variant.choice.schedule);
     };
+    if (choice.threads < 0)
+        throw Error(ErrorCode::invalid_argument, "kernel '" + std::string(id.name) +
+                                                     "' cannot be pinned to " +
+                                                     std::to_string(choice.threads) + " threads");
     const std::vector<VariantInfo> known = variants(id);
     const auto usable = [&](const VariantInfo& variant) {
         return matches(variant) && !variant.choice.device.empty();
     };
     if (choice.schedule != "reference" && std::none_of(known.begin(), known.end(), usable)) {
-        std::string message = "kernel '" + std::string(id.name) + "' has no variant " + choice.architecture +
-                              "/" + choice.schedule + " that this machine can run; there are:";
+        std::string message = "kernel '" + std::string(id.name) + "' has no variant";
+        const auto wanted = [&](const char* what, const std::string& name) {
+            if (!name.empty()) message += std::string(" of ") + what + " '" + name + "'";
+        };
+        wanted("device", choice.device);
+        wanted("architecture", choice.architecture);
+        wanted("schedule", choice.schedule);
+        message += " that this machine can run; there are:";
         for (const VariantInfo& variant : known)
             if (!variant.choice.device.empty())
-                message += " " + variant.choice.architecture + "/" + variant.choice.schedule;
+                message += " " + variant.choice.device + "/" + variant.choice.architecture + "/" +
+                           variant.choice.schedule;
         throw Error(ErrorCode::unsupported, message);
     }
     state().kernel(id)->pin(choice);

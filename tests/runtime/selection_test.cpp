@@ -189,6 +189,10 @@ TEST_F(Selection, PinsOneVariant) {
     EXPECT_EQ(thrown.code, ErrorCode::unsupported);
     EXPECT_NE(thrown.message.find("no-such"), std::string::npos) << thrown.message;
     EXPECT_NE(thrown.message.find(wanted.schedule), std::string::npos) << thrown.message;  // what there is
+    const Thrown no_device = thrown_by([&] { ctx.pin(product, {.device = "gpu7"}); });
+    EXPECT_EQ(no_device.code, ErrorCode::unsupported);
+    EXPECT_NE(no_device.message.find("device 'gpu7'"), std::string::npos) << no_device.message;
+    EXPECT_EQ(thrown_by([&] { ctx.pin(product, {.threads = -1}); }).code, ErrorCode::invalid_argument);
     ctx.unpin(product);
     p.run(ctx);
     EXPECT_EQ(Product::report(ctx).origin, Origin::undecided);

@@ -157,7 +157,7 @@ class Context : public Runner {
     /// From now on runs only this variant of a kernel, for tests and experiments. Empty members of the choice
     /// match everything, and threads 0 leaves their number open. Calls that it does not fit throw
     /// Error(unsupported). Prepared calls keep what they were prepared with. Throws Error(unsupported) when
-    /// there is no such variant.
+    /// there is no such variant, Error(invalid_argument) for a negative number of threads.
     void pin(const KernelId& kernel, const Choice& choice);
     void unpin(const KernelId& kernel);
 
