@@ -18,9 +18,7 @@ namespace {
 int power_of_two_in(int x) { return x & -x; }
 
 /// Lanes that one instruction moves of a thread's share.
-int piece_lanes(Type share) {
-    return std::min({4, 16 / size_of(share.scalar), power_of_two_in(share.lanes)});
-}
+int piece_lanes(Type share) { return std::min(16 / size_of(share.scalar), power_of_two_in(share.lanes)); }
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // Loads and stores of a member as its threads do them.
 //
 // A vector access becomes each thread's share of it, in pieces of what one instruction of a GPU moves: at
-// most 4 lanes and 16 bytes. Where a vector has fewer lanes than there are threads, the access is masked by
+// most 16 bytes. Where a vector has fewer lanes than there are threads, the access is masked by
 // whether a thread holds a lane. A scalar is loaded by every thread and stored by the first.
 #pragma once
 

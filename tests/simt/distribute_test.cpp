@@ -229,7 +229,7 @@ TEST_P(Distribute, OtherElementTypes) {
 
 TEST(DistributePieces, HoldAtMostSixteenBytesAndKnowTheirAlignment) {
     for (const auto& [type, lanes, alignment] :
-         {std::tuple{DType::f32, 4, 16}, {DType::f64, 2, 16}, {DType::i8, 4, 4}}) {
+         {std::tuple{DType::f32, 4, 16}, {DType::f64, 2, 16}, {DType::f16, 8, 16}, {DType::i8, 8, 8}}) {
         Builder b("pieces", 2);
         b.set_team(1, 32);
         const int x = b.add_buffer({"x", Space::global, type, 0, 0, false});

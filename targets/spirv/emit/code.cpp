@@ -1,10 +1,36 @@
 #include "targets/spirv/emit/code.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace sporkle::spirv {
 
 using spv::Op;
+
+namespace {
+
+bool is_integer_arithmetic(Op op) {
+    switch (op) {
+        case Op::OpUConvert:
+        case Op::OpSConvert:
+        case Op::OpIAdd:
+        case Op::OpISub:
+        case Op::OpIMul:
+        case Op::OpShiftLeftLogical:
+        case Op::OpShiftRightLogical:
+        case Op::OpShiftRightArithmetic:
+        case Op::OpBitwiseAnd:
+        case Op::OpBitwiseOr:
+        case Op::OpBitwiseXor:
+        case Op::OpBitFieldUExtract:
+        case Op::OpBitFieldSExtract:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
 
 Code::Code(Module& module, Types& types, Id result_type, std::span<const Id> parameter_types)
     : module_(module), types_(types), function_(module.new_id()) {
@@ -110,27 +136,27 @@ std::vector<Id> Code::loop(const Loop& loop) {
     return carried;
 }
 
-/// Leaves out the elements of words that were taken out and not used (packed_words.hpp). Any word counts as
-/// a use, also a number that happens to be the same.
-void Code::drop_unused_elements() {
+/// Leaves out integer arithmetic that nobody uses: elements of words that are only moved (packed_words.hpp),
+/// addresses of lanes that another lane's access covers. Any word counts as a use, also a literal that
+/// happens to be the same number.
+void Code::drop_unused_arithmetic() {
+    std::vector<std::size_t> starts;
+    for (std::size_t at = 0; at < body_.size(); at += body_[at] >> 16) starts.push_back(at);
+    const auto instruction = [&](std::size_t at) { return std::span(body_).subspan(at, body_[at] >> 16); };
+    const auto op_of = [&](std::size_t at) { return static_cast<Op>(body_[at] & 0xffff); };
     std::set<std::uint32_t> used;
-    const auto is_element = [](std::uint32_t first) {
-        const auto op = static_cast<Op>(first & 0xffff);
-        return op == Op::OpBitFieldUExtract || op == Op::OpBitFieldSExtract;
-    };
-    const auto each = [&](const auto& see) {
-        for (std::size_t at = 0; at < body_.size(); at += body_[at] >> 16)
-            see(std::span(body_).subspan(at, body_[at] >> 16));
-    };
-    each([&](std::span<const std::uint32_t> x) {
-        const std::size_t result = is_element(x[0]) ? 2 : 0;
-        for (std::size_t n = 1; n < x.size(); ++n)
-            if (n != result) used.insert(x[n]);
-    });
+    for (const std::size_t at : starts)  // what a loop brings around stands behind its use
+        if (op_of(at) == Op::OpPhi)
+            used.insert(body_.begin() + static_cast<std::ptrdiff_t>(at) + 3,
+                        body_.begin() + static_cast<std::ptrdiff_t>(at + instruction(at).size()));
     Words kept;
-    each([&](std::span<const std::uint32_t> x) {
-        if (!is_element(x[0]) || used.contains(x[2])) kept.insert(kept.end(), x.begin(), x.end());
-    });
+    for (auto at = starts.rbegin(); at != starts.rend(); ++at) {
+        const auto x = instruction(*at);
+        if (is_integer_arithmetic(op_of(*at)) && !used.contains(x[2])) continue;
+        used.insert(x.begin() + 1, x.end());
+        kept.insert(kept.end(), x.rbegin(), x.rend());
+    }
+    std::reverse(kept.begin(), kept.end());
     body_ = std::move(kept);
 }
 
@@ -140,7 +166,7 @@ void Code::finish(Id returned) {
     else
         effect(Op::OpReturn, {});
     effect(Op::OpFunctionEnd, {});
-    drop_unused_elements();
+    drop_unused_arithmetic();
     Words words = std::move(head_);
     words.insert(words.end(), variables_.begin(), variables_.end());
     words.insert(words.end(), body_.begin(), body_.end());

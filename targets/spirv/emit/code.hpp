@@ -62,7 +62,7 @@ class Code {
 
   private:
     void begin_block(Id label);
-    void drop_unused_elements();
+    void drop_unused_arithmetic();
     void branch(Id target) { effect(spv::Op::OpBranch, {target}); }
 
     Module& module_;
