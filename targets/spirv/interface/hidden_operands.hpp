@@ -1,12 +1,12 @@
-// For drivers whose compilers forget IEEE arithmetic where they know an operand. Mesa takes 0 · x for 0
-// though x may be NaN or negative, x + 0 for x, x - x for 0, whatever the float controls say, and it comes to
+// For drivers whose compilers forget IEEE arithmetic where they know an operand. Mesa's lavapipe takes 0 · x
+// for 0 though x may be NaN or negative, and x + 0 for x, whatever the float controls say, and it comes to
 // know operands in many ways: constants, conversions of loop counters and of indices of extent 1, loops that
-// it unrolls, selections whose condition it knows, functions that it inlines. On such a device no operand of
-// arithmetic may be known, so each passes a function of the module that gives it back unchanged, in a way
-// that no compiler sees through:
+// it unrolls, selections whose condition it knows, functions that it inlines. Another might take x - x for 0.
+// On such a device no operand of arithmetic may be known, so each passes a function of the module that gives
+// it back unchanged, in a way that no compiler sees through:
 //
 //   "repair.operand.f32", "repair.operand.f64"
-//   "repair.subtrahend.f32", "repair.subtrahend.f64"     another way, so that x - x is not seen either
+//   "repair.subtrahend.f32", "repair.subtrahend.f64"     another way, so that the sides of x - x differ
 #pragma once
 
 #include <cstdint>
