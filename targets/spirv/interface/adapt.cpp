@@ -282,15 +282,24 @@ class Pruning {
     std::size_t first_function_ = ~std::size_t{0};
 };
 
+/// Whether there is nothing to replace: as it should be, and the shortest way to a pipeline.
+bool is_exact(const DeviceFacts& d) {
+    return d.fused_fma_f32 && d.fused_fma_f64 && d.exact_division_f32 && d.exact_division_f64 &&
+           d.exact_sqrt_f32 && d.exact_sqrt_f64 && d.exact_folding && d.subgroup_shuffle;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const DeviceFacts& device) {
-    const std::vector<Instruction> original = instructions_of(module);
-    Words repaired(module.begin(), module.begin() + header_words);
-    append(repaired, Replacement(original, device).run());
-    if (!device.exact_folding) repaired = with_hidden_operands(repaired);
-    const std::vector<Instruction> list = instructions_of(repaired);
-    Words result(repaired.begin(), repaired.begin() + header_words);
+    Words words(module.begin(), module.end());
+    if (!is_exact(device)) {
+        const std::vector<Instruction> original = instructions_of(module);
+        words.resize(header_words);
+        append(words, Replacement(original, device).run());
+        if (!device.exact_folding) words = with_hidden_operands(words);
+    }
+    const std::vector<Instruction> list = instructions_of(words);
+    Words result(words.begin(), words.begin() + header_words);
     Pruning(list, device).append_to(result);
     return result;
 }
