@@ -1,4 +1,5 @@
-// Sums of products on a matrix unit, for kernels that let their sums be taken in any order (Numerics::fast).
+// Sums of products on a matrix unit, for kernels that let their sums be taken in any order (Numerics::fast),
+// or whose sums are the same in any order (integers).
 // Blocks and staging are those of spread_staging.hpp; the panels hold the factors as their tensors store
 // them. Each member has tile_m × tile_n accumulators in fragments of the unit's shape, and multiplies
 // fragments of both panels in every matrix_k steps. Steps beyond the end are staged as zeros.

@@ -224,7 +224,9 @@ class SpreadEnumerator {
             // All members have an equal share in staging, of whole vectors of 16 bytes a thread.
             const std::int64_t shortest = std::max<std::int64_t>(
                 shape.steps, access_bytes / factor_bytes * threads * s.members / std::min(block.m, block.n));
-            s.block_k = std::max<std::int64_t>(block.step_bytes / factor_bytes, shortest);
+            // Between two barriers a member has as many products whatever its tile.
+            const int step_bytes = block.step_bytes * block.tile_n / s.tile_n;
+            s.block_k = std::max<std::int64_t>(step_bytes / factor_bytes, shortest);
             const auto fits = [&] {
                 return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
                     return !stage.is_contraction ||

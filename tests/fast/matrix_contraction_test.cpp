@@ -95,6 +95,10 @@ TEST(MatrixContraction, OnlyWhereTheKernelAllowsIt) {
     EXPECT_FALSE(codegen::enumerate_schedules(program, machine).empty());
     program.numerics = Numerics::reproducible;
     EXPECT_TRUE(codegen::enumerate_schedules(program, machine).empty());
+    // Sums of integers do not depend on the order.
+    Program bytes = MatrixKernel{"bytes", DType::i8, DType::i32}.make(Form::fast);
+    bytes.numerics = Numerics::reproducible;
+    EXPECT_FALSE(codegen::enumerate_schedules(bytes, machine).empty());
     const Program wide = MatrixKernel{"wide", DType::f32}.make(Form::fast);
     EXPECT_TRUE(codegen::enumerate_schedules(wide, machine).empty());
     // A machine that is more than its matrix unit keeps every other schedule behind those.

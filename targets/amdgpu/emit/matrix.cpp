@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <llvm/Analysis/VectorUtils.h>
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsAMDGPU.h>
-#include <llvm/IR/MDBuilder.h>
 
 #include <sporkle/error.hpp>
 
@@ -55,6 +55,12 @@ llvm::Value* Matrices::emit(const tile::Instruction& instruction, std::span<llvm
             return load(instruction, operands);
         case tile::Op::matrix_multiply_add:
             return multiply_add(instruction, operands);
+        case tile::Op::matrix_convert: {
+            const int elements = llvm_ir::lanes_of(operands[0]->getType());
+            llvm::Value* const halves =
+                builder_.CreateFPTrunc(operands[0], vector_of(builder_.getHalfTy(), elements));
+            return builder_.CreateBitCast(halves, vector_of(builder_.getInt16Ty(), elements));
+        }
         default:
             store(instruction, operands);
             return nullptr;
@@ -140,7 +146,7 @@ llvm::Value* Matrices::load(const tile::Instruction& instruction, std::span<llvm
     llvm::Value* const fragment = from_elements(elements, type);
     // Asked once, not wherever the fragment is used.
     if (flushes_subnormals(chip_.generation, type))
-        subnormals_[fragment] = has_subnormals(fragment, type.scalar);
+        subnormals_[fragment] = lanes_with_subnormals(fragment, type.scalar);
     return fragment;
 }
 
@@ -208,28 +214,42 @@ llvm::Value* Matrices::multiply_add(const tile::Instruction& instruction,
     if (!unit->flushes_subnormals) return multiply(*unit, operands[0], operands[1], operands[2]);
     const auto asked = [&](llvm::Value* factor) {
         const auto found = subnormals_.find(factor);
-        return found != subnormals_.end() ? found->second : has_subnormals(factor, left.scalar);
+        return found != subnormals_.end() ? found->second : lanes_with_subnormals(factor, left.scalar);
     };
     llvm::Value* const any = builder_.CreateOr(asked(operands[0]), asked(operands[1]));
+    llvm::Value* const none = llvm::Constant::getNullValue(any->getType());
+    // Two branches one after the other, neither of which LLVM may know from the other: as one of two sides
+    // it would keep the accumulators twice and copy them.
+    llvm::Value* const product = where(builder_.CreateICmpEQ(any, none), operands[2], [&] {
+        return multiply(*unit, operands[0], operands[1], operands[2]);
+    });
+    return where(builder_.CreateICmpNE(opaque(any, "s"), none), product, [&] {
+        return multiply_as_f32(*unit, opaque(operands[0], "v"), opaque(operands[1], "v"), product);
+    });
+}
+
+llvm::Value* Matrices::where(llvm::Value* condition, llvm::Value* otherwise,
+                             const std::function<llvm::Value*()>& then) {
     llvm::LLVMContext& context = builder_.getContext();
-    llvm::Function* const function = builder_.GetInsertBlock()->getParent();
-    const auto block = [&](const char* name) { return llvm::BasicBlock::Create(context, name, function); };
-    llvm::BasicBlock *const slow = block("subnormal"), *const fast = block("normal"),
-                            *const after = block("product");
-    builder_.CreateCondBr(any, slow, fast, llvm::MDBuilder(context).createBranchWeights(1, 1000));
-    const auto emit_in = [&](llvm::BasicBlock* where, auto multiply_there) {
-        builder_.SetInsertPoint(where);
-        llvm::Value* const result = (this->*multiply_there)(*unit, operands[0], operands[1], operands[2]);
-        builder_.CreateBr(after);
-        return result;
-    };
-    llvm::Value* const as_f32 = emit_in(slow, &Matrices::multiply_as_f32);
-    llvm::Value* const as_is = emit_in(fast, &Matrices::multiply);
+    llvm::BasicBlock* const before = builder_.GetInsertBlock();
+    llvm::Function* const function = before->getParent();
+    llvm::BasicBlock* const inside = llvm::BasicBlock::Create(context, "product", function);
+    llvm::BasicBlock* const after = llvm::BasicBlock::Create(context, "product.done", function);
+    builder_.CreateCondBr(condition, inside, after);
+    builder_.SetInsertPoint(inside);
+    llvm::Value* const value = then();
+    builder_.CreateBr(after);
     builder_.SetInsertPoint(after);
-    llvm::PHINode* const result = builder_.CreatePHI(as_is->getType(), 2);
-    result->addIncoming(as_f32, slow);
-    result->addIncoming(as_is, fast);
+    llvm::PHINode* const result = builder_.CreatePHI(otherwise->getType(), 2);
+    result->addIncoming(otherwise, before);
+    result->addIncoming(value, inside);
     return result;
+}
+
+/// The same value, of which LLVM knows nothing. `kind`: of registers, "s" or "v".
+llvm::Value* Matrices::opaque(llvm::Value* value, const std::string& kind) {
+    auto* const type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+    return builder_.CreateCall(llvm::InlineAsm::get(type, "", "=" + kind + ",0", true), {value});
 }
 
 /// In each step of a product of f32 a lane gives the next one of its elements.
@@ -254,7 +274,7 @@ llvm::Value* Matrices::multiply_as_f32(const MatrixInstruction& unit, llvm::Valu
     return sum;
 }
 
-llvm::Value* Matrices::has_subnormals(llvm::Value* factor, DType type) {
+llvm::Value* Matrices::lanes_with_subnormals(llvm::Value* factor, DType type) {
     // Without its sign, less 1, a subnormal is below the least normal number less 1, and a zero is far above.
     const std::uint64_t least_normal = type == DType::f16 ? 0x0400 : 0x0080;
     auto* const pair = vector_of(builder_.getInt16Ty(), 2);
@@ -274,8 +294,7 @@ llvm::Value* Matrices::has_subnormals(llvm::Value* factor, DType type) {
         builder_.CreateOr(builder_.CreateExtractElement(is_subnormal, std::uint64_t{0}),
                           builder_.CreateExtractElement(is_subnormal, std::uint64_t{1}));
     llvm::Type* const lanes = builder_.getIntNTy(static_cast<unsigned>(chip_.wave_size));
-    llvm::Value* const vote = builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_ballot, {lanes}, {either});
-    return builder_.CreateICmpNE(vote, llvm::ConstantInt::get(lanes, 0));
+    return builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_ballot, {lanes}, {either});
 }
 
 }  // namespace sporkle::amdgpu

@@ -1,12 +1,15 @@
 // Fragments of Tile IR on the chips' matrix units (matrix_unit.hpp). In LLVM IR a lane's part of a factor is
-// a vector of 32-bit words, its part of an accumulator a vector of f32, f64 or i32.
+// a vector of 32-bit words, its part of an accumulator a vector of f32, f64, i32 or, rounded, the bits of
+// f16.
 //
 // gfx90a takes subnormal f16 and bf16 as 0, which no bound of Numerics::fast allows. Where a wave meets one
 // in a factor, it multiplies the factors as f32 instead, which that unit takes as they are.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
+#include <string>
 
 #include <llvm/IR/IRBuilder.h>
 
@@ -54,8 +57,11 @@ class Matrices {
                                  llvm::Value* sum);
     llvm::Value* call(const MatrixInstruction& unit, llvm::Value* left, llvm::Value* right, llvm::Value* sum);
     llvm::Function* declaration(const MatrixInstruction& unit, llvm::Type* factor, llvm::Type* sum);
-    /// Whether any lane of the wave holds a subnormal in the factor; the same in all lanes.
-    llvm::Value* has_subnormals(llvm::Value* factor, DType type);
+    /// The lanes of the wave that hold a subnormal of the factor, a bit each; the same in all lanes.
+    llvm::Value* lanes_with_subnormals(llvm::Value* factor, DType type);
+    llvm::Value* where(llvm::Value* condition, llvm::Value* otherwise,
+                       const std::function<llvm::Value*()>& then);
+    llvm::Value* opaque(llvm::Value* value, const std::string& kind);
 
     llvm::IRBuilderBase& builder_;
     const EmitChip& chip_;
@@ -63,7 +69,7 @@ class Matrices {
     Memory& memory_;
     llvm::Value* lane_;
     codegen::Definitions definitions_;
-    std::map<llvm::Value*, llvm::Value*> subnormals_;  ///< has_subnormals of factors, where they are loaded
+    std::map<llvm::Value*, llvm::Value*> subnormals_;  ///< of factors, where they are loaded
 };
 
 }  // namespace sporkle::amdgpu

@@ -91,7 +91,10 @@ bool has(const MatrixInstruction& i, tile::Type type) {
         case Fragment::right:
             return type.rows == s.steps && type.columns == s.columns && type.scalar == s.factor;
         default:
-            return type.rows == s.rows && type.columns == s.columns && type.scalar == s.accumulator;
+            // Rounded to f16 its elements stay where they are.
+            return type.rows == s.rows && type.columns == s.columns &&
+                   (type.scalar == s.accumulator ||
+                    (type.scalar == DType::f16 && s.accumulator == DType::f32));
     }
 }
 
