@@ -153,7 +153,9 @@ void StageWriter::add_distance(const Affine& affine, const Point& point, Value s
 
 Value StageWriter::sum(std::vector<Value> terms) {
     const auto order = [&](Value v) { return std::pair(b.depth(v), b.type_of(v).lanes); };
-    std::stable_sort(terms.begin(), terms.end(), [&](Value x, Value y) { return order(x) < order(y); });
+    const auto less = [&](Value x, Value y) { return order(x) < order(y); };
+    for (auto term = terms.begin(); term != terms.end(); ++term)  // they are few, and equals keep their order
+        std::rotate(std::upper_bound(terms.begin(), term, *term, less), term, term + 1);
     Value total = integer(0);
     for (const Value term : terms) total = b.add(total, term);
     return total;

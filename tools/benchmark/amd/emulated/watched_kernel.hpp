@@ -23,6 +23,7 @@ class WatchedKernel final : public sporkle::amdgpu::SystemCalls {
     int mmap(std::size_t length, int protection, int flags, int fd, std::int64_t offset,
              void** address) override;
     int munmap(void* address, std::size_t length) override { return kernel_.munmap(address, length); }
+    int group_of(const char* path, std::uint32_t* group) override { return kernel_.group_of(path, group); }
     int poll(int fd, short events, int timeout_ms) override { return kernel_.poll(fd, events, timeout_ms); }
 
     /// From now on submissions only get their fence's value.

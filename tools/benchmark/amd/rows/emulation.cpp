@@ -26,14 +26,14 @@ std::span<float> tensor(Problem& problem, const std::vector<std::int64_t>& exten
 constexpr Work works[] = {
     {"product of matrices, f32",
      [](bool quick) {
-         Problem problem(KernelId(kernels::gemm));
+         Problem problem(KernelId{kernels::gemm});
          const std::int64_t n = quick ? 64 : 256;
          for (int t = 0; t < 3; ++t) tensor(problem, {n, n});
          return problem;
      }},
     {"max(a x + b y + c, 0), f32",
      [](bool quick) {
-         Problem problem(KernelId(kernels::affine_relu));
+         Problem problem(KernelId{kernels::affine_relu});
          const std::int64_t n = quick ? 4096 : 1 << 20;
          problem.number(1.5f);
          tensor(problem, {n});

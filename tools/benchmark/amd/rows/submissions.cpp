@@ -26,7 +26,7 @@ Row submission_row(const AmdOptions& options, const std::string& chip) {
     Row row = plain_row("a dispatch, patched and queued", "x + y " + chip, "ns", false);
     row.bar = Bar{Bar::Kind::at_most, 300};
     EmulatedGpu gpu(chip);
-    Problem problem(KernelId(kernels::add));
+    Problem problem(KernelId{kernels::add});
     constexpr std::int64_t elements = 4096;
     for (int tensor = 0; tensor < 3; ++tensor)
         for (float& value : problem.tensor<float>({elements})) value = 1;
