@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Intrinsics.h>
 
@@ -82,6 +83,39 @@ llvm::Value* to_boolean(llvm::IRBuilderBase& builder, llvm::Value* value) {
     return builder.CreateICmpNE(value, zero);
 }
 
+/// The halves of which the value is the exact conversion, or null.
+llvm::Value* as_halves(llvm::IRBuilderBase& builder, llvm::Value* value) {
+    llvm::Type* const half = builder.getHalfTy();
+    if (auto* const widened = llvm::dyn_cast<llvm::FPExtInst>(value))
+        return widened->getSrcTy()->getScalarType() == half ? widened->getOperand(0) : nullptr;
+    if (llvm::Value* const one = llvm::getSplatValue(value)) {
+        llvm::Value* const narrow = as_halves(builder, one);
+        return narrow == nullptr
+                   ? nullptr
+                   : builder.CreateVectorSplat(static_cast<unsigned>(lanes_of(value->getType())), narrow);
+    }
+    const auto* const constant = llvm::dyn_cast<llvm::ConstantFP>(value);
+    if (constant == nullptr || value->getType()->isVectorTy()) return nullptr;
+    llvm::APFloat number = constant->getValueAPF();
+    bool loses = false;
+    number.convert(half->getFltSemantics(), llvm::APFloat::rmNearestTiesToEven, &loses);
+    return loses ? nullptr : llvm::ConstantFP::get(half, number);
+}
+
+/// A sum, difference or product of halves in f32, rounded to f16, is the same as in f16: the second rounding
+/// is innocuous where the wider format has at least twice the digits and two (Figueroa, "When is double
+/// rounding innocuous?", 1995). A multiply-add is not one of these. Null for anything else.
+llvm::Value* in_halves(llvm::IRBuilderBase& builder, llvm::Value* value) {
+    const auto* const operation = llvm::dyn_cast<llvm::BinaryOperator>(value);
+    if (operation == nullptr) return nullptr;
+    const auto code = operation->getOpcode();
+    using Operator = llvm::Instruction;
+    if (code != Operator::FAdd && code != Operator::FSub && code != Operator::FMul) return nullptr;
+    llvm::Value* const left = as_halves(builder, operation->getOperand(0));
+    llvm::Value* const right = left == nullptr ? nullptr : as_halves(builder, operation->getOperand(1));
+    return right == nullptr ? nullptr : builder.CreateBinOp(code, left, right);
+}
+
 }  // namespace
 
 llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Traits& traits, llvm::Value* value,
@@ -94,6 +128,9 @@ llvm::Value* emit_conversion(llvm::IRBuilderBase& builder, const Traits& traits,
         if (traits.has_half_conversions && from.scalar == DType::f16 && to == DType::f32)
             return builder.CreateFPExt(builder.CreateBitCast(value, half), result);
         if (traits.has_half_conversions && from.scalar == DType::f32 && to == DType::f16) {
+            if (traits.has_half_arithmetic)
+                if (llvm::Value* const short_way = in_halves(builder, value))
+                    return builder.CreateBitCast(short_way, result);
             // The constrained form is the same rounding; nothing is matched across it.
             llvm::Value* const rounded =
                 traits.adds_zero_to_rounded_products

@@ -26,11 +26,28 @@ int size_of_region(const tile::Region& region) {
     return size;
 }
 
+int unroll_of(const tile::Instruction& loop, const Traits& traits);
+
+/// Masked accesses of a region, copies in unrolled loops included.
+int masked_accesses(const tile::Region& region, const Traits& traits) {
+    int accesses = 0;
+    for (const tile::Instruction& instruction : region.body) {
+        accesses += instruction.masked ? 1 : 0;
+        const int copies = instruction.op == Op::for_ ? std::max(unroll_of(instruction, traits), 1) : 1;
+        for (const tile::Region& inner : instruction.regions)
+            accesses += copies * masked_accesses(inner, traits);
+    }
+    return accesses;
+}
+
 /// Copies of a loop's body to ask for. Bodies that legalisation has made long gain nothing from more copies.
-int unroll_of(const tile::Instruction& loop) {
+int unroll_of(const tile::Instruction& loop, const Traits& traits) {
     constexpr int longest = 768;
     if (loop.unroll <= 1) return loop.unroll;
-    return std::clamp(longest / size_of_region(loop.regions[0]), 1, loop.unroll);
+    int most = longest / size_of_region(loop.regions[0]);
+    const int masks = traits.most_masks > 0 ? masked_accesses(loop.regions[0], traits) : 0;
+    if (masks > 0) most = std::min(most, traits.most_masks / masks);
+    return std::clamp(most, 1, loop.unroll);
 }
 
 }  // namespace
@@ -90,7 +107,7 @@ void RegionTranslator::emit_for(const tile::Instruction& instruction, const Valu
     inside[0]->addIncoming(next, latch);
     for (std::size_t r = 0; r < yielded.size(); ++r) inside[r + 1]->addIncoming(yielded[r], latch);
     set_unroll(builder_.CreateCondBr(builder_.CreateICmpSLT(next, high), loop, after),
-               unroll_of(instruction));
+               unroll_of(instruction, traits_));
 
     builder_.SetInsertPoint(after);
     for (std::size_t r = 0; r < yielded.size(); ++r) {

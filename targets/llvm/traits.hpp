@@ -16,6 +16,12 @@ struct Traits {
     /// A vector is one register and most operations take one instruction for all lanes. On GPUs a thread's
     /// vectors are several registers.
     bool has_vector_registers = true;
+    /// Arithmetic of f16: sums, differences and products of halves that are rounded to f16 are computed in
+    /// it.
+    bool has_half_arithmetic = false;
+    /// Copies of a masked access that unrolled loops may hold, 0: any. Where masks lie in scalar registers,
+    /// those that an outer loop does not change are all kept there while it runs.
+    int most_masks = 0;
 };
 
 }  // namespace sporkle::llvm_ir

@@ -14,6 +14,17 @@ using llvm_ir::memory_type;
 using llvm_ir::to_memory;
 using tile::Op;
 
+llvm::GlobalVariable* shared_array(llvm::Module& module, llvm::Type* element, std::int64_t size,
+                                   const std::string& name) {
+    auto* const type = llvm::ArrayType::get(element, static_cast<std::uint64_t>(size));
+    constexpr unsigned shared_space = 3;
+    auto* const array = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::InternalLinkage,
+                                                 llvm::PoisonValue::get(type), name, nullptr,
+                                                 llvm::GlobalValue::NotThreadLocal, shared_space);
+    array->setAlignment(llvm::Align(16));
+    return array;
+}
+
 llvm::Value* Memory::element(llvm::Type* type, llvm::Value* base, llvm::Value* number) {
     const unsigned space = base->getType()->getPointerAddressSpace();
     if (space != 1) number = builder_.CreateTrunc(number, builder_.getInt32Ty());

@@ -6,13 +6,19 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
 
 #include "codegen/ir/tile.hpp"
 
 namespace sporkle::amdgpu {
+
+/// An array in LDS, of undefined contents.
+llvm::GlobalVariable* shared_array(llvm::Module& module, llvm::Type* element, std::int64_t size,
+                                   const std::string& name);
 
 class Memory {
   public:

@@ -13,6 +13,8 @@
 #include "codegen/ir/rules.hpp"
 #include "targets/amdgpu/emit/matrix.hpp"
 #include "targets/amdgpu/emit/memory.hpp"
+#include "targets/amdgpu/emit/narrow_numbers.hpp"
+#include "targets/amdgpu/emit/shuffle.hpp"
 #include "targets/llvm/region.hpp"
 #include "targets/llvm/types.hpp"
 
@@ -23,7 +25,7 @@ using llvm_ir::from_memory;
 using llvm_ir::memory_type;
 using tile::Op;
 
-constexpr unsigned global_space = 1, shared_space = 3, constant_space = 4, private_space = 5;
+constexpr unsigned global_space = 1, constant_space = 4, private_space = 5;
 
 /// The function's arguments, in the order of KernelArguments.
 enum Argument : unsigned { words, arenas, arena_bytes, first_x, first_y, first_z, groups_x, groups_y };
@@ -36,11 +38,15 @@ class Translator final : llvm_ir::RegionTranslator {
                            {.architecture = chip.machine.architecture,
                             .has_half_conversions = true,
                             .adds_zero_to_rounded_products = true,
-                            .has_vector_registers = false},
+                            .has_vector_registers = false,
+                            .has_half_arithmetic = true,
+                            .most_masks = 16},
                            kernel),
           module_(module),
           chip_(chip),
-          entry_builder_(context_) {
+          entry_builder_(context_),
+          shuffles_(module, builder_, chip, kernel, [this] { return member_id(); }),
+          numbers_(kernel) {
         llvm::Type* const number = builder_.getInt64Ty();
         llvm::Type* const word = builder_.getInt32Ty();
         auto* const type = llvm::FunctionType::get(builder_.getVoidTy(),
@@ -117,8 +123,8 @@ class Translator final : llvm_ir::RegionTranslator {
                         entry_builder_.CreateAdd(arena(), read_word(buffer.word, builder_.getInt64Ty()))));
                     break;
                 case tile::Space::shared:
-                    bases.push_back(
-                        shared_array(memory_type(context_, {buffer.dtype, 1}), buffer.size, buffer.name));
+                    bases.push_back(shared_array(module_, memory_type(context_, {buffer.dtype, 1}),
+                                                 buffer.size, buffer.name));
                     break;
                 case tile::Space::private_: {
                     llvm::AllocaInst* const place = entry_builder_.CreateAlloca(
@@ -132,15 +138,6 @@ class Translator final : llvm_ir::RegionTranslator {
             }
         }
         return bases;
-    }
-
-    llvm::Value* shared_array(llvm::Type* element, std::int64_t size, const std::string& name) {
-        auto* const type = llvm::ArrayType::get(element, static_cast<std::uint64_t>(size));
-        auto* const array = new llvm::GlobalVariable(module_, type, false, llvm::GlobalValue::InternalLinkage,
-                                                     llvm::PoisonValue::get(type), name, nullptr,
-                                                     llvm::GlobalValue::NotThreadLocal, shared_space);
-        array->setAlignment(llvm::Align(16));
-        return array;
     }
 
     llvm::Value* workgroup_id(int dimension) {
@@ -177,69 +174,6 @@ class Translator final : llvm_ir::RegionTranslator {
         return member_;
     }
 
-    void barrier() {
-        const llvm::SyncScope::ID workgroup = context_.getOrInsertSyncScopeID("workgroup");
-        builder_.CreateFence(llvm::AtomicOrdering::Release, workgroup);
-        builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_s_barrier, {}, {});
-        builder_.CreateFence(llvm::AtomicOrdering::Acquire, workgroup);
-    }
-
-    /// 32-bit words of a value, in which lanes exchange data, and back.
-    std::vector<llvm::Value*> to_words(llvm::Value* value) {
-        const unsigned bits = static_cast<unsigned>(value->getType()->getPrimitiveSizeInBits());
-        llvm::Type* const word = builder_.getInt32Ty();
-        if (bits < 32 || bits % 32 != 0) {
-            const unsigned whole = (bits + 31) / 32 * 32;
-            llvm::Value* const plain = builder_.CreateBitCast(value, builder_.getIntNTy(bits));
-            return to_words(builder_.CreateZExt(plain, builder_.getIntNTy(whole)));
-        }
-        if (bits == 32) return {builder_.CreateBitCast(value, word)};
-        llvm::Value* const vector =
-            builder_.CreateBitCast(value, llvm::FixedVectorType::get(word, bits / 32));
-        std::vector<llvm::Value*> result;
-        for (unsigned n = 0; n < bits / 32; ++n)
-            result.push_back(builder_.CreateExtractElement(vector, std::uint64_t{n}));
-        return result;
-    }
-    llvm::Value* from_words(const std::vector<llvm::Value*>& parts, llvm::Type* type) {
-        const auto bits = static_cast<unsigned>(type->getPrimitiveSizeInBits());
-        llvm::Type* const word = builder_.getInt32Ty();
-        llvm::Value* whole = parts[0];
-        if (parts.size() > 1) {
-            whole =
-                llvm::PoisonValue::get(llvm::FixedVectorType::get(word, static_cast<unsigned>(parts.size())));
-            for (std::size_t n = 0; n < parts.size(); ++n)
-                whole = builder_.CreateInsertElement(whole, parts[n], std::uint64_t{n});
-        }
-        const auto width = static_cast<unsigned>(32 * parts.size());
-        if (width == bits) return builder_.CreateBitCast(whole, type);
-        llvm::Value* const plain = builder_.CreateBitCast(whole, builder_.getIntNTy(width));
-        return builder_.CreateBitCast(builder_.CreateTrunc(plain, builder_.getIntNTy(bits)), type);
-    }
-
-    llvm::Value* shuffle(llvm::Value* value, llvm::Value* source) {
-        std::vector<llvm::Value*> parts = to_words(value);
-        llvm::Value* const member = builder_.CreateTrunc(source, builder_.getInt32Ty());
-        if (kernel_.shuffle_width <= chip_.wave_size) {
-            // Lanes of one wave: byte address of the lane, which wraps around at the wave's size.
-            llvm::Value* const lane = builder_.CreateShl(member, builder_.getInt32(2));
-            for (llvm::Value*& part : parts)
-                part = builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_ds_bpermute, {}, {lane, part});
-            return from_words(parts, value->getType());
-        }
-        if (exchange_ == nullptr)
-            exchange_ = shared_array(builder_.getInt32Ty(), kernel_.members, "exchange");
-        llvm::Value* const own = builder_.CreateTrunc(member_id(), builder_.getInt32Ty());
-        for (llvm::Value*& part : parts) {
-            builder_.CreateStore(part, builder_.CreateGEP(builder_.getInt32Ty(), exchange_, own));
-            barrier();
-            part = builder_.CreateLoad(builder_.getInt32Ty(),
-                                       builder_.CreateGEP(builder_.getInt32Ty(), exchange_, member));
-            barrier();
-        }
-        return from_words(parts, value->getType());
-    }
-
     /// member_id / shuffle_width is the same in all lanes of a wave: told to LLVM, what depends on it stays
     /// in scalar registers.
     bool is_group_number(const tile::Instruction& instruction) const {
@@ -273,6 +207,33 @@ class Translator final : llvm_ir::RegionTranslator {
         loads_ahead_ = false;
     }
 
+    /// The product, and sum, of factors of 24 bits at most; null where they may be longer.
+    llvm::Value* narrow_product(const tile::Instruction& instruction, const Values& operands) {
+        const DType type = kernel_.type_of(instruction.results[0]).scalar;
+        if (type != DType::i32 && type != DType::u32) return nullptr;
+        if (!numbers_.fits(instruction.operands[0]) || !numbers_.fits(instruction.operands[1]))
+            return nullptr;
+        llvm::Type* const word = builder_.getInt32Ty();
+        const auto product = [&](llvm::Value* a, llvm::Value* b) {
+            return builder_.CreateIntrinsic(llvm::Intrinsic::amdgcn_mul_i24, {word}, {a, b});
+        };
+        llvm::Value *const left = operands[0], *const right = operands[1];
+        llvm::Value* result = nullptr;
+        if (!left->getType()->isVectorTy()) {
+            result = product(left, right);
+        } else {
+            result = llvm::PoisonValue::get(left->getType());
+            for (int n = 0; n < llvm_ir::lanes_of(left->getType()); ++n) {
+                const auto lane = static_cast<std::uint64_t>(n);
+                result = builder_.CreateInsertElement(result,
+                                                      product(builder_.CreateExtractElement(left, lane),
+                                                              builder_.CreateExtractElement(right, lane)),
+                                                      lane);
+            }
+        }
+        return instruction.op == Op::mul ? result : builder_.CreateAdd(result, operands[2]);
+    }
+
     bool emit_own(const tile::Instruction& instruction, const Values& operands) override {
         if (tile::works_on_fragments(kernel_, instruction)) {
             if (instruction.op == Op::matrix_load) keep_loads_ahead();
@@ -290,7 +251,7 @@ class Translator final : llvm_ir::RegionTranslator {
             case Op::fence:
                 return true;
             case Op::barrier:
-                barrier();
+                emit_barrier(builder_);
                 return true;
             default:
                 break;
@@ -325,8 +286,11 @@ class Translator final : llvm_ir::RegionTranslator {
                                                                     {builder_.getInt32Ty()}, {number}),
                                            builder_.getInt64Ty());
             }
+            case Op::mul:
+            case Op::fma:
+                return narrow_product(instruction, operands);
             case Op::shuffle:
-                return shuffle(operands[0], operands[1]);
+                return shuffles_.emit(operands[0], instruction.operands[1], operands[1]);
             case Op::load:
             case Op::load_strided:
             case Op::gather:
@@ -342,9 +306,11 @@ class Translator final : llvm_ir::RegionTranslator {
     llvm::Module& module_;
     const EmitChip& chip_;
     llvm::IRBuilder<> entry_builder_;  ///< always before the entry block's branch
+    Shuffles shuffles_;
+    NarrowNumbers numbers_;
     std::optional<Memory> memory_;
     std::optional<Matrices> matrices_;
-    llvm::Value *arena_ = nullptr, *member_ = nullptr, *exchange_ = nullptr;
+    llvm::Value *arena_ = nullptr, *member_ = nullptr;
     bool loads_ahead_ = false;        ///< from global memory, since they were last kept ahead of something
     std::uint32_t member_value_ = 0;  ///< id of the Tile IR value that is member_id
 };
