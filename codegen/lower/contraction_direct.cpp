@@ -4,8 +4,8 @@
 // the driver's business, which knows the machine better.
 //
 // Limits: 128 × 256 accumulators of f32 on 256 threads are 128 registers of each. A block of 128 bytes of
-// steps moves 48 KiB for 128 · 256 · 64 FMAs in f16: 43 a byte; a multiprocessor that starts 4096 a cycle
-// wants 96 bytes a cycle from the second cache level for it, 128 × 128 wants 128.
+// steps moves 48 KiB for 128 · 256 · 64 FMAs in f16: a multiprocessor that starts 2048 a cycle wants 48 bytes
+// a cycle from the second cache level for it, for blocks of 128 × 128 64.
 #include "codegen/lower/contraction_direct.hpp"
 
 #include <string>

@@ -80,6 +80,14 @@ class Enumerator {
         }
     }
 
+    /// Whether the innermost free index is known to fill less than a quarter of a vector, like the channels
+    /// of a pixel: element by element is faster then.
+    bool has_short_rows(const Stage& stage) const {
+        const int inner = innermost_index(p_, stage);
+        const std::int64_t extent = inner >= 0 ? p_.indices[inner].extent : 0;
+        return extent > 0 && extent * 4 <= machine_.lanes(widest_element(p_, stage));
+    }
+
     void reductions(const Stage& stage) {
         Schedule s;
         s.lowering = Lowering::reduction;
@@ -89,8 +97,12 @@ class Enumerator {
                             is_linear_reduction(p_, stage);
         const Axis first = preferred_axis(p_, stage, 0);
         const auto along_free = [&] {
-            s.axis = Axis::free;
             s.task_elements = 512;
+            if (stage.reduction.order == Order::chain && has_short_rows(stage)) {
+                s.axis = Axis::scalar;
+                add(s, "points");
+            }
+            s.axis = Axis::free;
             for (const int unroll : {4, 1}) {
                 s.unroll = unroll;
                 add(s, "columns-x" + std::to_string(unroll));

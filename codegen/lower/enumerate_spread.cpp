@@ -187,7 +187,16 @@ class SpreadEnumerator {
         return *shapes.back();
     }
 
-    /// The same blocks on a matrix unit. A tile's accumulators are at most half of a thread's registers.
+    /// Whether there is such a schedule already, where larger groups of threads have larger tiles.
+    bool is_offered(const Schedule& s) const {
+        return std::any_of(result_.begin(), result_.end(), [&](Schedule other) {
+            other.name = s.name;
+            return other == s;
+        });
+    }
+
+    /// The same blocks on a matrix unit. Wide tiles read less shared memory, narrow ones leave registers for
+    /// more threads. A tile's accumulators are at most half of a thread's registers.
     void matrix_contractions() {
         const auto shapes = common_shapes();
         if (shapes.empty()) return;
@@ -198,9 +207,10 @@ class SpreadEnumerator {
         });
         struct Block {
             int m, n, tile_m, tile_n, step_bytes;
+            const char* suffix = "";
         };
-        for (const Block& block :
-             {Block{128, 128, 64, 32, 64}, Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
+        for (const Block& block : {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide"},
+                                   Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
             Schedule s;
             s.lowering = Lowering::contraction;
             s.threads = s.lanes = threads;
@@ -234,8 +244,9 @@ class SpreadEnumerator {
                 });
             };
             while (!fits() && s.block_k > shortest) s.block_k /= 2;
-            if (!fits()) continue;
-            const std::string name = "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n);
+            if (!fits() || is_offered(s)) continue;
+            const std::string name =
+                "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n) + block.suffix;
             if (plain) {
                 s.aligned = true;
                 add(s, name + "-whole");

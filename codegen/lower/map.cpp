@@ -212,14 +212,8 @@ void write_flat(StageWriter& w, std::span<const Stage> stages, const Schedule& s
 /// All rows [first, last) of the flattened `rows` indices, and of each the elements [low, high) along `axis`.
 void write_rows(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule, const Point& outer,
                 const std::vector<int>& rows, Value first, Value last, int axis, Value low, Value high) {
-    w.builder().for_each(
-        first, last, w.integer(1),
-        [&](Value row) {
-            Point at = outer;
-            w.bind_flat(row, rows, at);
-            write_vectors(w, stages, schedule, at, axis, low, high, false);
-        },
-        1);
+    w.for_each_row(first, last, rows, outer,
+                   [&](const Point& at) { write_vectors(w, stages, schedule, at, axis, low, high, false); });
 }
 
 }  // namespace

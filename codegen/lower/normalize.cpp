@@ -31,6 +31,7 @@ class Normalizer {
             const Statement& statement = source_.statements[s];
             IndexSet free = index_set(source_, statement.target);
             kept_ = kept_reduction(statement.value, free);
+            if (kept_ >= 0) kept_ = first_[static_cast<std::size_t>(kept_)];
             memo_.assign(source_.node_count, -1);
             const int value = copy(statement.value);
             append_statement(statement.target, value);
@@ -70,8 +71,9 @@ class Normalizer {
     }
 
     /// Copies the DAG below a node of the source into the result, with all reductions but the kept one
-    /// hoisted.
+    /// hoisted. Equal expressions become one node.
     int copy(int node) {
+        node = first_[static_cast<std::size_t>(node)];
         if (memo_[node] >= 0) return memo_[node];
         Node n = source_.nodes[node];
         std::uint16_t* operands[3] = {&n.a, &n.b, &n.c};
@@ -85,8 +87,7 @@ class Normalizer {
     /// Assigns a reduction (already copied) to a temporary over its free indices and returns a read of it.
     int hoist(int node, const Node& copied) {
         for (const auto& [earlier, access] : hoisted_)
-            if (first_[static_cast<std::size_t>(earlier)] == first_[static_cast<std::size_t>(node)])
-                return append_access(access, copied.dtype);
+            if (earlier == node) return append_access(access, copied.dtype);
         const int value = append(copied);
         if (result_.tensor_count == max_tensors) no_room(source_, "temporaries");
         const int tensor = result_.tensor_count++;
@@ -157,7 +158,7 @@ class Normalizer {
     Program result_;
     int kept_ = -1;
     std::vector<int> memo_;
-    std::vector<std::pair<int, int>> hoisted_;  ///< (node of the source, access of the temporary)
+    std::vector<std::pair<int, int>> hoisted_;  ///< (first such node of the source, access of the temporary)
 };
 
 }  // namespace

@@ -60,6 +60,13 @@ int axis_of(const Program& p, const Stage& stage, IndexSet fixed) {
     return rest.empty() ? -1 : rest.back();
 }
 
+/// A row that is known to be short, such as the channels of a pixel, is no task of its own: so many are.
+std::int64_t short_rows_of_task(const Program& p, int axis) {
+    constexpr std::int64_t outputs = 128;
+    const std::int64_t extent = p.indices[axis].extent;
+    return extent > 0 ? std::max<std::int64_t>(outputs / extent, 1) : 1;
+}
+
 void assume_strides(StageWriter& w, const Stage& stage, const Schedule& s, int axis) {
     if (s.linear)
         for (const int a : accesses_below(w.program(), stage.body))
@@ -109,14 +116,9 @@ void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& sc
     const auto rows = remaining(stage, fixed, axis);
     Value count = w.integer(1);
     for (const int i : rows) count = b.mul(count, w.extent(i));
-    w.for_each(
-        w.integer(0), count, w.integer(1),
-        [&](Value row) {
-            Point at = outer;
-            w.bind_flat(row, rows, at);
-            write_along(w, writer, stage, schedule, at, axis, w.integer(0), w.extent(axis));
-        },
-        1);
+    w.for_each_row(w.integer(0), count, rows, outer, [&](const Point& at) {
+        write_along(w, writer, stage, schedule, at, axis, w.integer(0), w.extent(axis));
+    });
 }
 
 void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
@@ -177,14 +179,24 @@ void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule
         return;
     }
     const auto rows = remaining(stage, 0, axis);
-    Point at;
-    if (!rows.empty()) {
-        w.bind_flat(w.grid(1), rows, at);
-        grid[1] = {{{1, {extent_product(w.block(), rows)}}}};
-    }
     const Value low = b.mul(w.grid(0), w.integer(schedule.task_elements));
     const Value high = b.binary(TileOp::min, b.add(low, w.integer(schedule.task_elements)), w.extent(axis));
-    write_along(w, writer, stage, schedule, at, axis, low, high);
+    const auto write_row = [&](const Point& at) {
+        write_along(w, writer, stage, schedule, at, axis, low, high);
+    };
+    const std::int64_t together = schedule.threads > 0 ? 1 : short_rows_of_task(w.program(), axis);
+    if (rows.empty()) {
+        write_row(Point{});
+    } else if (together == 1) {
+        Point at;
+        w.bind_flat(w.grid(1), rows, at);
+        write_row(at);
+    } else {
+        const Value first = b.mul(w.grid(1), w.integer(together));
+        const Value last = b.binary(TileOp::min, b.add(first, w.integer(together)), w.extent_product(rows));
+        w.for_each_row(first, last, rows, Point{}, write_row);
+    }
+    if (!rows.empty()) grid[1] = {{{1, {extent_product(w.block(), rows, together)}}}};
     grid[0] = {{{1, {extent_product(w.block(), {axis}, schedule.task_elements)}}}};
 }
 

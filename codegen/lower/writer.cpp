@@ -112,6 +112,41 @@ void StageWriter::bind_lanes(Value low, Value total, int lanes, const std::vecto
     bind_flat(b.binary(TileOp::min, flat, splat(b.sub(total, integer(1)), lanes)), indices, point);
 }
 
+void StageWriter::for_each_row(Value first, Value last, const std::vector<int>& indices, const Point& outer,
+                               const std::function<void(const Point&)>& body) {
+    Point at = outer;
+    if (indices.size() < 2 || spread_over_threads_) {
+        for_each(
+            first, last, integer(1),
+            [&](Value row) {
+                bind_flat(row, indices, at);
+                body(at);
+            },
+            1);
+        return;
+    }
+    bind_flat(first, indices, at);
+    std::vector<Value> start;
+    for (const int i : indices) start.push_back(at.base[i]);
+    for_loop(
+        first, last, integer(1), start,
+        [&](Value, std::span<const Value> digits) {
+            std::vector<Value> next(digits.begin(), digits.end());
+            for (std::size_t n = 0; n < indices.size(); ++n) at.base[indices[n]] = digits[n];
+            body(at);
+            Value carry{};  // no value: always
+            for (std::size_t n = indices.size(); n-- > 0;) {
+                const Value stepped = b.add(digits[n], integer(1));
+                const Value full = b.compare(TileOp::greater_equal, stepped, extent(indices[n]));
+                const Value wrapped = n > 0 ? b.select(full, integer(0), stepped) : stepped;
+                next[n] = carry ? b.select(carry, wrapped, digits[n]) : wrapped;
+                carry = and_masks(carry, full);
+            }
+            return next;
+        },
+        1);
+}
+
 Value StageWriter::tail_mask(Value base, Value high, int lanes) {
     // The rest is shorter than a vector, so 32 bits hold it.
     const Value rest = b.convert(b.sub(high, base), DType::i32);

@@ -106,6 +106,10 @@ class StageWriter {
     /// Binds indices, last fastest, to the digits of a flat number (a row-major position), a scalar or a
     /// vector.
     void bind_flat(tile::Value flat, const std::vector<int>& indices, Point& point);
+    /// body(point) for the flat numbers [first, last) of the indices in ascending order, counting instead of
+    /// dividing; the other indices stand as in `outer`.
+    void for_each_row(tile::Value first, tile::Value last, const std::vector<int>& indices,
+                      const Point& outer, const std::function<void(const Point&)>& body);
     /// Binds indices to the digits of low + lane, in each lane: the last existing position is total - 1.
     void bind_lanes(tile::Value low, tile::Value total, int lanes, const std::vector<int>& indices,
                     Point& point);

@@ -74,7 +74,9 @@ std::vector<Case> reductions() {
             CASE(dot, f64),
             CASE(dot, bf16),
             DEEP(matrix_vector, f32),
-            CASE(matrix_vector, i32)};
+            CASE(matrix_vector, i32),
+            CASE(short_rows, f32),
+            CASE(short_rows, u8)};
 }
 
 std::vector<Case> contractions() {
@@ -82,6 +84,7 @@ std::vector<Case> contractions() {
             LARGE(gemm, f64),
             LARGE(gemm_bias_relu, f32),
             CASE(gemm_bias_relu, f16),
+            CASE(gemm_swish, f32),
             LARGE(gemm_transposed_a, f32),
             LARGE(gemm_transposed_b, f32),
             LARGE(gemm_transposed_c, f32),

@@ -21,6 +21,16 @@ constexpr Program gemm_bias_relu() {
     constexpr auto alpha = scalar<"alpha", value_type(T)>;
     return kernel<"gemm_bias_relu">(C(i, j) = max(alpha * sum(k, A(i, k) * B(k, j)) + bias(j), 0)).program();
 }
+/// The sum is written twice and is one sum.
+template <DType T>
+constexpr Program gemm_swish() {
+    constexpr auto A = tensor<"A", T, 2>;
+    constexpr auto B = tensor<"B", T, 2>;
+    constexpr auto C = tensor<"C", T, 2>;
+    constexpr auto bias = tensor<"bias", T, 1>;
+    constexpr auto t = sum(k, A(i, k) * B(k, j)) + bias(j);
+    return kernel<"gemm_swish">(C(i, j) = t * sigmoid(t)).program();
+}
 template <DType T>
 constexpr Program gemm_transposed_a() {
     constexpr auto A = tensor<"A", T, 2>;

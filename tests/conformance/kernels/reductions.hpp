@@ -69,4 +69,16 @@ constexpr Program matrix_vector() {
     return kernel<"matrix_vector">(Z(i) = sum(k, A(i, k) * X(k))).program();
 }
 
+/// Rows of three outputs, as of pixels and quaternions, under two outer indices.
+template <DType T>
+constexpr Program short_rows() {
+    constexpr auto c = index<"c", 3>;
+    constexpr auto d = index<"d", 4>;
+    constexpr auto X = tensor<"X", T, 3>;
+    constexpr auto M = tensor<"M", T, 2>;
+    constexpr auto Y = tensor<"Y", T, 2>;
+    constexpr auto Z = tensor<"Z", T, 3>;
+    return kernel<"short_rows">(Z(i, j, c) = sum(d, X(i, j, d) * M(c, d) * Y(j, d))).program();
+}
+
 }  // namespace sporkle::testing::kernels
