@@ -29,9 +29,9 @@ Devices::Devices(Executor& executor, std::vector<std::string> wanted)
     for (const std::string& word : wanted_)
         if (std::none_of(families_.begin(), families_.end(),
                          [&](const Family& family) { return family.target->family() == family_of(word); }))
-            throw Error(ErrorCode::unknown_device, "'" + word +
-                                                       "' in the list of devices to use is no device that "
-                                                       "this build knows; it knows: " +
+            throw Error(ErrorCode::unknown_device, "'" + std::string(family_of(word)) +
+                                                       "' in the list of devices to use is no kind of device "
+                                                       "that this build knows; it knows: " +
                                                        known);
     for (Family& family : families_)
         if (family.target->family() == cpu) open(family);
