@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include <amdgpu_drm.h>
@@ -220,6 +221,46 @@ TEST(AmdgpuTastes, OneOfTheTwoWaysToListBuffers) {
     OtherKernel without_handles({chip}, taste);
     expect_works(without_handles);
     EXPECT_EQ(faults(without_handles), "");
+}
+
+/// Runs kernels and moves bytes on a device by several threads, whose buffers come and go.
+void use_by_threads(runtime::Device& device, unsigned seed) {
+    std::vector<std::thread> threads;
+    for (unsigned number = 0; number < 4; ++number)
+        threads.emplace_back([&device, number, seed] {
+            for (unsigned round = 0; round < 4; ++round) {
+                EXPECT_EQ(DrivenKernel(device).run(seed + number * 10 + round), "");
+                EXPECT_EQ(memory_fault(device, 3000 + number), "");
+            }
+            EXPECT_EQ(memory_fault(device, (std::size_t{1} << 20) + 100), "");
+        });
+    for (std::thread& thread : threads) thread.join();
+}
+
+TEST(AmdgpuTastes, ManyThreads) {
+    for (const bool has_lists : {true, false}) {
+        Taste taste;
+        if (!has_lists) taste.unknown_requests = {bo_list};
+        KernelOptions options;
+        options.visible_vram_bytes = 32 << 20;
+        OtherKernel kernel({chip}, taste, options);
+        use_by_threads(*amdgpu::open_device(kernel, "gpu"), 100);
+        // Without lists a buffer may be gone when a submission names it, which is then made again.
+        EXPECT_TRUE(!has_lists || faults(kernel).empty()) << faults(kernel);
+    }
+}
+
+TEST(AmdgpuTastes, TwoGpusAtOnce) {
+    Taste taste;
+    taste.nodes = {"amdgpu", "amdgpu"};
+    OtherKernel kernel({chip, chip}, taste);
+    const Found found(kernel);
+    ASSERT_EQ(found.devices.size(), 2u);
+    std::thread first([&] { use_by_threads(*found.devices[0], 200); });
+    use_by_threads(*found.devices[1], 300);
+    first.join();
+    EXPECT_EQ(faults(kernel), "");
+    for (const std::size_t node : {0u, 1u}) EXPECT_FALSE(kernel.kernel.dispatches(node).empty());
 }
 
 TEST(AmdgpuTastes, NoMemoryOfTheProcess) {

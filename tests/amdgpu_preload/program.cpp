@@ -85,6 +85,24 @@ int main() try {
         });
         chain();
         chain();
+        // Calls that need nothing of each other, between some that do.
+        auto first = device.array<float>({n}), second = device.array<float>({n});
+        auto fan = device.record([&](sporkle::Recorder& recorder) {
+            recorder.run(saxpy, 0.5f, there_in, there_other, first);
+            recorder.run(saxpy, 0.25f, there_in, there_other, second);
+            recorder.run(saxpy, 3.0f, first, second, first);
+            recorder.run(blurred, second, there_taps, there_in);
+        });
+        fan();
+        auto expected_first = cpu.array<float>({n}), expected_second = cpu.array<float>({n});
+        cpu.run(saxpy, 0.5f, in, other, expected_first);
+        cpu.run(saxpy, 0.25f, in, other, expected_second);
+        cpu.run(saxpy, 3.0f, expected_first, expected_second, expected_first);
+        first.copy_to(seen);
+        compare("recorded, independent", expected_first, seen);
+        cpu.run(blurred, expected_second, taps, expected_first);
+        there_in.copy_to(seen);
+        compare("recorded behind independent", expected_first, seen);
         there_out.copy_to(seen);
         cpu.run(saxpy, 2.0f, expected, other, expected);
         compare("recorded", expected, seen);

@@ -111,7 +111,8 @@ void CommandWriter::begin(const Template& from, const SubmissionValues& values) 
     patch(from, from.prologue, {});
 }
 
-void CommandWriter::dispatch(const Template& from, std::size_t number, const DispatchValues& values) {
+void CommandWriter::dispatch(const Template& from, std::size_t number, const DispatchValues& values,
+                             bool waits) {
     if (!chip_ || from.chip != chip_) refuse("a dispatch of a template for another chip");
     if (number >= from.dispatches.size())
         refuse(formatted("dispatch %zu of a template of %zu", number, from.dispatches.size()));
@@ -130,7 +131,7 @@ void CommandWriter::dispatch(const Template& from, std::size_t number, const Dis
             refuse(formatted("scratch for %u waves; it is for 1 to %u", values_.scratch_waves,
                              tmpring::waves.largest()));
     }
-    if (!first_) copy(from, from.barrier);
+    if (!first_ && waits) copy(from, from.barrier);
     first_ = false;
     patch(from, from.dispatches[number], values);
 }

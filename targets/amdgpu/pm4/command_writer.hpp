@@ -30,9 +30,10 @@ class CommandWriter {
     explicit CommandWriter(std::span<std::uint32_t> memory) : memory_(memory) {}
 
     void begin(const Template& from, const SubmissionValues& values);
-    /// Dispatch `number` of a template for the same chip, after everything before it. One without workgroups
-    /// is left out, as hardware would.
-    void dispatch(const Template& from, std::size_t number, const DispatchValues& values);
+    /// Dispatch `number` of a template for the same chip. It waits for everything before it, or for nothing:
+    /// then it may run at the same time as those back to the last one that waited. One without workgroups is
+    /// left out, as hardware would.
+    void dispatch(const Template& from, std::size_t number, const DispatchValues& values, bool waits = true);
     /// Words of the submission, a multiple of eight. `from` is for the same chip.
     std::size_t end(const Template& from);
 

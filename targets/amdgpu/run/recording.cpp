@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "runtime/hazards.hpp"
+
 namespace sporkle::amdgpu {
 namespace {
 
@@ -54,7 +56,13 @@ std::unique_ptr<Recording> Recording::make(std::shared_ptr<Engine> engine,
     const pm4::Template& first = parts.front().executable->packets();
     writer.begin(first, values);
     std::size_t offset = 0;
+    runtime::Hazards hazards;
+    bool waits = false, had_scratch = false;
     for (const Part& part : parts) {
+        // Waves of different kernels would take each other's scratch, whose place depends on its size.
+        const bool has_scratch = part.executable->packets().scratch_bytes_of_wave > 0;
+        waits = hazards.demand_barrier(part.launch->touched) || has_scratch || had_scratch || waits;
+        had_scratch = has_scratch;
         const std::uint64_t word_address = slot.arguments->address() + offset;
         const std::size_t word_bytes = part.launch->word_count * sizeof(std::uint64_t);
         std::memcpy(slot.arguments->host() + offset, part.launch->words, word_bytes);
@@ -66,9 +74,11 @@ std::unique_ptr<Recording> Recording::make(std::shared_ptr<Engine> engine,
             dispatch.program = part.executable->code(piece.dispatch);
             dispatch.kernarg = slot.arguments->address() + offset;
             std::copy_n(piece.groups, 3, dispatch.groups);
-            writer.dispatch(part.executable->packets(), piece.dispatch, dispatch);
+            writer.dispatch(part.executable->packets(), piece.dispatch, dispatch, waits);
+            waits = true;  // for the next piece
             offset += argument_alignment;
         }
+        if (!part.pieces.empty()) waits = false;
     }
     result->words_ = writer.end(first);
     return result;

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t most_bytes = std::size_t(256) << 20, piece = std::size_t(4) << 20;
 /// From here on to make the process's memory known to the GPU is cheaper than to copy it once more.
 constexpr std::size_t worth_direct = std::size_t(1) << 20;
+constexpr std::size_t cache_line = 128;
 constexpr std::size_t packet_words = 7, other_words = 32;
 
 /// Of one packet, whole lines of 32 bytes.
@@ -73,7 +74,6 @@ void Transfers::run(Slot& slot, std::uint64_t source, bool is_fill, std::uint64_
 
 bool Transfers::try_direct(Way way, const BufferObject& device, std::size_t offset, std::byte* host,
                            std::size_t bytes) {
-    if (bytes < worth_direct || !takes_process_memory_) return false;
     const auto begin = reinterpret_cast<std::uintptr_t>(host);
     const std::uintptr_t first = begin / page_bytes * page_bytes;
     const std::uintptr_t last = (begin + bytes + page_bytes - 1) / page_bytes * page_bytes;
@@ -102,7 +102,20 @@ bool Transfers::try_direct(Way way, const BufferObject& device, std::size_t offs
 
 void Transfers::move(Way way, const BufferObject& device, std::size_t offset, std::byte* host,
                      std::size_t bytes) {
-    if (try_direct(way, device, offset, host, bytes)) return;
+    // The GPU reads whole lines of its caches, so it gets none that hold something else, too.
+    const auto begin = reinterpret_cast<std::uintptr_t>(host);
+    const std::size_t before = (cache_line - begin % cache_line) % cache_line;
+    const std::size_t behind = (begin + bytes) % cache_line;
+    if (bytes < worth_direct || !takes_process_memory_ ||
+        !try_direct(way, device, offset + before, host + before, bytes - before - behind))
+        return move_by_slot(way, device, offset, host, bytes);
+    move_by_slot(way, device, offset, host, before);
+    move_by_slot(way, device, offset + bytes - behind, host + bytes - behind, behind);
+}
+
+void Transfers::move_by_slot(Way way, const BufferObject& device, std::size_t offset, std::byte* host,
+                             std::size_t bytes) {
+    if (bytes == 0) return;
     const Slots::Lease slot = slots_.take();
     for (std::size_t done = 0; done < bytes; done += piece) {
         const std::size_t now = std::min(bytes - done, piece);

@@ -34,6 +34,8 @@ class Transfers {
     bool probe() noexcept;
     enum class Way : std::uint8_t { upload, download };
     void move(Way way, const BufferObject& device, std::size_t offset, std::byte* host, std::size_t bytes);
+    void move_by_slot(Way way, const BufferObject& device, std::size_t offset, std::byte* host,
+                      std::size_t bytes);
     bool try_direct(Way way, const BufferObject& device, std::size_t offset, std::byte* host,
                     std::size_t bytes);
     /// `source`: an address, or where `is_fill` a word.
