@@ -187,14 +187,6 @@ class SpreadEnumerator {
         return *shapes.back();
     }
 
-    /// Whether there is such a schedule already, where larger groups of threads have larger tiles.
-    bool is_offered(const Schedule& s) const {
-        return std::any_of(result_.begin(), result_.end(), [&](Schedule other) {
-            other.name = s.name;
-            return other == s;
-        });
-    }
-
     /// The same blocks on a matrix unit. Wide tiles read less shared memory, narrow ones leave registers for
     /// more threads. A tile's accumulators are at most half of a thread's registers.
     void matrix_contractions() {
@@ -208,9 +200,11 @@ class SpreadEnumerator {
         struct Block {
             int m, n, tile_m, tile_n, step_bytes;
             const char* suffix = "";
+            int most_threads = 64;  ///< of a group; larger ones get as wide tiles from the others
         };
-        for (const Block& block : {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide"},
+        for (const Block& block : {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide", 32},
                                    Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
+            if (threads > block.most_threads) continue;
             Schedule s;
             s.lowering = Lowering::contraction;
             s.threads = s.lanes = threads;
@@ -244,7 +238,7 @@ class SpreadEnumerator {
                 });
             };
             while (!fits() && s.block_k > shortest) s.block_k /= 2;
-            if (!fits() || is_offered(s)) continue;
+            if (!fits()) continue;
             const std::string name =
                 "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n) + block.suffix;
             if (plain) {
