@@ -47,7 +47,9 @@ class Products {
     }
     std::string assembly_of_first() const { return emitter().stage_text(variants_.front(), "asm"); }
 
-    /// How many schedules took the call.
+    int schedules() const { return static_cast<int>(variants_.size()); }
+
+    /// How many schedules took the call: all, or those without preconditions on extents, which are half.
     int check(const MatrixSize& size, const Call& before) {
         const MatrixReference reference(kernel_, size, before);
         int taken = 0;
@@ -93,8 +95,9 @@ INSTANTIATE_TEST_SUITE_P(All, MatrixUnit, ::testing::Values("gfx90a", "gfx942", 
 
 TEST_P(MatrixUnit, Halves) {
     Products products({"gemm"}, GetParam());
-    EXPECT_EQ(products.check({128, 256, 64}, 1, true), is_cdna() ? 6 : 8);
-    EXPECT_EQ(products.check({67, 13, 97}, 2), is_cdna() ? 3 : 4);
+    ASSERT_GE(products.schedules(), 6);
+    EXPECT_EQ(products.check({128, 256, 64}, 1, true), products.schedules());
+    EXPECT_EQ(products.check({67, 13, 97}, 2), products.schedules() / 2);
     EXPECT_NE(products.assembly_of_first().find(is_cdna() ? "v_mfma_f32_32x32x8" : "v_wmma_f32_16x16x16"),
               std::string::npos);
 }

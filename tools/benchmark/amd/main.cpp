@@ -57,6 +57,7 @@ int run_amd(amd::AmdOptions& options, const std::string& groups, const std::stri
         {"loops", amd::loop_rows},
         {"spills", amd::spill_rows},
         {"transactions", amd::transaction_rows},
+        {"matrices", amd::matrix_rows},
         {"submissions", amd::submission_rows},
         {"emulation", amd::emulation_rows}};
     for (const auto& [name, measure] : all)
@@ -78,9 +79,10 @@ int main(int argc, char** argv) try {
     CLI::App* amd_command = app.add_subcommand("amd", "All of it");
     amd_command->add_option("--json", json, "Write all figures to this file, after each row");
     amd_command->add_option("--chip", options.chips, "Only this chip; may be repeated");
-    amd_command->add_option("--groups", groups,
-                            "Only groups that match this regular expression: loops, spills, transactions, "
-                            "submissions, emulation");
+    amd_command->add_option(
+        "--groups", groups,
+        "Only groups that match this regular expression: loops, spills, transactions, matrices, "
+        "submissions, emulation");
     amd_command->add_flag("--tiles", options.all_tiles, "The product with every tile, not the first alone");
     amd_command->add_flag("--quick", options.quick, "Few kernels and small sizes, for a test");
 

@@ -31,6 +31,9 @@ void spill_rows(const AmdOptions& options, const Take& take);
 /// Transactions of elementwise kernels on the emulated chip, over those that cannot be avoided.
 void transaction_rows(const AmdOptions& options, const Take& take);
 
+/// Matrix instructions of all that waves execute in the inner loop of the f16 product, on the emulated chip.
+void matrix_rows(const AmdOptions& options, const Take& take);
+
 /// CPU time from a launch to the system call that hands it over, in the driver.
 void submission_rows(const AmdOptions& options, const Take& take);
 

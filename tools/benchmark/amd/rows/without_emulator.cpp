@@ -14,6 +14,13 @@ void transaction_rows(const AmdOptions& options, const Take& take) {
                         reason));
 }
 
+void matrix_rows(const AmdOptions& options, const Take& take) {
+    for (const std::string& chip : options.chips)
+        take(absent_row(
+            plain_row("matrix instructions of those in the inner loop", "GEMM f16 " + chip, "%", true),
+            reason));
+}
+
 void submission_rows(const AmdOptions& options, const Take& take) {
     for (const std::string& chip : options.chips)
         take(absent_row(plain_row("a dispatch, patched and queued", "x + y " + chip, "ns", false), reason));
