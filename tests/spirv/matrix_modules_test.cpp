@@ -188,6 +188,24 @@ TEST(MatrixModules, ArchitecturesAreForNothingElse) {
     EXPECT_TRUE(spirv_target().emit({}).bytes.empty());
 }
 
+/// Fragments are held by subgroups of 32 or by the whole workgroup.
+TEST(MatrixModules, OtherGroupsAreRefused) {
+    const auto variant_of = [](int members, int threads) {
+        tile::Builder b("groups", 1);
+        b.set_team(members, threads);
+        tile::Buffer buffer{"x", tile::Space::global, DType::f32, 0};
+        buffer.writable = true;
+        const int x = b.add_buffer(buffer);
+        const tile::Type type = tile::Type::matrix(tile::Fragment::accumulator, DType::f32, 16, 16);
+        b.matrix_store(x, b.constant_bits(type, 0), b.integer(0), b.integer(16));
+        return spirv_variant_of(b.finish());
+    };
+    EXPECT_NO_THROW(module_of(variant_of(4, 32)));
+    EXPECT_NO_THROW(module_of(variant_of(1, 128)));
+    EXPECT_THROW(module_of(variant_of(4, 16)), Error);
+    EXPECT_THROW(module_of(variant_of(2, 64)), Error);
+}
+
 TEST(MatrixModules, OtherElementsAreRefused) {
     tile::Builder b("short", 1);
     b.set_team(1, 32);
