@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "targets/amdgpu/pm4/packets/header.hpp"
 #include "tests/amdgpu_emulator/client.hpp"
 
 namespace sporkle::testing {
@@ -175,6 +178,72 @@ TEST_F(AmdgpuMemoryRequests, TheProgramsOwnMemory) {
     drm_amdgpu_gem_mmap place{};
     place.in.handle = request.handle;
     EXPECT_EQ(client.request(DRM_IOCTL_AMDGPU_GEM_MMAP, &place), -EPERM);
+}
+
+/// Pages are looked at when the program asks for it, and again with each submission that lists them.
+TEST_F(AmdgpuMemoryRequests, PagesOfTheProgramAreLookedAt) {
+    constexpr std::uint32_t all =
+        AMDGPU_GEM_USERPTR_REGISTER | AMDGPU_GEM_USERPTR_ANONONLY | AMDGPU_GEM_USERPTR_VALIDATE;
+    const auto show = [&](void* memory, std::uint64_t bytes, std::uint32_t flags, std::uint32_t* made) {
+        drm_amdgpu_gem_userptr request{};
+        request.addr = reinterpret_cast<std::uintptr_t>(memory);
+        request.size = bytes;
+        request.flags = flags;
+        const int result = client.request(DRM_IOCTL_AMDGPU_GEM_USERPTR, &request);
+        if (result == 0 && made != nullptr) *made = request.handle;
+        return result;
+    };
+    // Two pages, of which the second goes.
+    void* const memory =
+        ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    char* const second = static_cast<char*>(memory) + page;
+    std::uint32_t made = 0;
+    EXPECT_EQ(show(memory, 2 * page, AMDGPU_GEM_USERPTR_READONLY | AMDGPU_GEM_USERPTR_VALIDATE, nullptr),
+              -EFAULT);
+    EXPECT_EQ(show(memory, 2 * page, all, &made), 0);
+    Client::Submission submission;
+    std::uint32_t bytes = 0;
+    const std::uint32_t nothing[] = {amdgpu::pm4::nop_word};
+    const ClientBuffer packets = client.packets(nothing, bytes);
+    submission.handles = {packets.handle, made};
+    submission.address = packets.address;
+    submission.bytes = bytes;
+    std::uint64_t number = 0;
+    EXPECT_EQ(client.submit(submission, number), 0);
+    EXPECT_EQ(client.wait(number), 0);
+    ASSERT_EQ(::munmap(second, page), 0);
+    EXPECT_EQ(client.submit(submission, number), -EFAULT);
+    EXPECT_FAULT(client, "memory that the program has given back");
+    EXPECT_EQ(show(memory, 2 * page, all, nullptr), -EFAULT);
+    ASSERT_EQ(::mprotect(memory, page, PROT_READ), 0);
+    EXPECT_EQ(show(memory, page, all, nullptr), -EFAULT);
+    EXPECT_EQ(show(memory, page, all | AMDGPU_GEM_USERPTR_READONLY, nullptr), 0);
+    ::munmap(memory, page);
+    std::FILE* const file = std::tmpfile();
+    ASSERT_NE(file, nullptr);
+    ASSERT_EQ(::ftruncate(::fileno(file), page), 0);
+    void* const of_file = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, ::fileno(file), 0);
+    ASSERT_NE(of_file, MAP_FAILED);
+    EXPECT_EQ(show(of_file, page, all, nullptr), -EPERM);
+    EXPECT_EQ(show(of_file, page, all & ~AMDGPU_GEM_USERPTR_ANONONLY, nullptr), 0);
+    ::munmap(of_file, page);
+    std::fclose(file);
+}
+
+TEST(AmdgpuSmallWindow, HoldsWhatTheCpuHasToSee) {
+    amdgpu::emulator::KernelOptions options;
+    options.visible_vram_bytes = 8 * page;
+    Client client("gfx1100", options);
+    std::uint32_t first = 0, second = 0;
+    constexpr std::uint64_t seen = AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED;
+    EXPECT_EQ(client.create(9 * page, AMDGPU_GEM_DOMAIN_VRAM, 0, first), 0);
+    EXPECT_EQ(client.create(9 * page, AMDGPU_GEM_DOMAIN_VRAM, seen, first), -ENOMEM);
+    EXPECT_EQ(client.create(5 * page, AMDGPU_GEM_DOMAIN_VRAM, seen, first), 0);
+    EXPECT_EQ(client.create(5 * page, AMDGPU_GEM_DOMAIN_VRAM, seen, second), -ENOMEM);
+    drm_gem_close close{first, 0};
+    EXPECT_EQ(client.request(DRM_IOCTL_GEM_CLOSE, &close), 0);
+    EXPECT_EQ(client.create(5 * page, AMDGPU_GEM_DOMAIN_VRAM, seen, second), 0);
 }
 
 TEST_F(AmdgpuMemoryRequests, HandlesOfAnotherFileAreUnknown) {
