@@ -331,6 +331,25 @@ TEST(KnownOperands, AreOperandsOfRepairsToo) {
     }
 }
 
+/// Integers made longer, and numbers made of them, against constants that the shorter type holds or not.
+TEST(KnownOperands, ExtendedIntegersComparedWithConstants) {
+    for (const DType type : {DType::i8, DType::i16, DType::i32, DType::u32}) {
+        ElementwiseKernel kernel("extended", {type}, 1);
+        kernel.expect_as_interpreted({operands(type, 1)[0]}, [&](Builder& b, const auto& in) {
+            const Value x = b.convert(in[0], DType::i64), number = b.convert(x, DType::f32);
+            for (const std::int64_t bound : {0ll, 5ll, -5ll, 1ll << 31, -(1ll << 40)}) {
+                const Value c = b.integer(bound);
+                for (const Op op : {Op::less, Op::less_equal, Op::greater, Op::equal})
+                    kernel.store("compared", b.compare(op, x, c));
+                for (const Op op : {Op::min, Op::max}) kernel.store("limited", b.binary(op, x, c));
+                const Value real = b.floating(static_cast<double>(bound), {DType::f32, 1});
+                for (const Op op : {Op::less, Op::greater})
+                    kernel.store("number", b.compare(op, number, real));
+            }
+        });
+    }
+}
+
 TEST(KnownOperands, ValuesComparedWithThemselves) {
     for (const DType type : {DType::f32, DType::f64}) {
         ElementwiseKernel kernel("itself", {type}, 1);

@@ -116,6 +116,8 @@ TYPED_TEST(ProbeCases, ForgottenNaNsAndSignsAreNoticed) {
     EXPECT_EQ(judged_with(folding_i_minus_zero, [](T, T) { return -T(0); }), 0u);
     EXPECT_EQ(judged_with(folding_x_zero_x, itself), 0u);
     EXPECT_EQ(judged_with(folding_x_x_zero, [](T, T) { return std::numeric_limits<T>::quiet_NaN(); }), 0u);
+    EXPECT_EQ(judged_with(folding_below_five, [](T, T) { return T(2); }), 0u);
+    EXPECT_EQ(judged_with(folding_below_any, [](T, T) { return T(2); }), 0u);
     EXPECT_EQ(judged_with(folding_sum, [](T x, T) { return x + x; }), 0u);
     for (const auto column :
          {folding_x_minus_x, folding_x_times_zero, folding_minus_zero_times_x, folding_zero_over_x,

@@ -9,7 +9,8 @@
 namespace sporkle::spirv {
 
 /// What not every device does exactly: modules carry a repair function for each (repair.hpp). Operands and
-/// subtrahends are those of all arithmetic (targets/spirv/interface/hidden_operands.hpp).
+/// subtrahends are those of all arithmetic, extensions those of integers by their sign
+/// (targets/spirv/interface/hidden_operands.hpp).
 enum class Repair {
     fma_f32,
     fma_f64,
@@ -20,7 +21,8 @@ enum class Repair {
     operand_f32,
     operand_f64,
     subtrahend_f32,
-    subtrahend_f64
+    subtrahend_f64,
+    extended_i64
 };
 
 class Arithmetic {

@@ -57,6 +57,7 @@ Id Arithmetic::convert(DType from, DType to, Id a) {
     if (register_bits(from) != register_bits(to)) {
         // Upwards by the source's sign; downwards the low bits.
         const bool extends_sign = register_bits(to) == 64 && is_signed(from);
+        if (extends_sign) repairs_.insert(Repair::extended_i64);
         a = code_.value(extends_sign ? spv::Op::OpSConvert : spv::Op::OpUConvert, form, {a});
     }
     return normalized(to, a);

@@ -16,9 +16,11 @@ using codegen::TileNumber;
 using tile::Builder;
 using tile::Value;
 
-bool is_double(Repair repair) {
+/// Whether its operands have 64 bits.
+bool is_wide(Repair repair) {
     return repair == Repair::fma_f64 || repair == Repair::div_f64 || repair == Repair::sqrt_f64 ||
-           repair == Repair::operand_f64 || repair == Repair::subtrahend_f64;
+           repair == Repair::operand_f64 || repair == Repair::subtrahend_f64 ||
+           repair == Repair::extended_i64;
 }
 
 bool hides(Repair repair) { return repair >= Repair::operand_f32; }
@@ -91,21 +93,28 @@ class FunctionWriter final : public RegionWriter {
     Id result_ = 0;
 };
 
+Id operand_type(Types& types, Repair repair) {
+    if (repair == Repair::extended_i64) return types.integer(64);
+    return types.floating(is_wide(repair) ? 64 : 32);
+}
+
 /// The operand, joined with a zero that no compiler knows to be one: the low bits of the parameter block's
 /// address.
 Id hidden_operand(Code& code, Repair repair, DispatchInputs& inputs_of_kernel) {
     Types& types = code.types();
     DispatchInputs inputs(code, inputs_of_kernel);
-    const Id number = types.floating(is_double(repair) ? 64 : 32);
-    const Id pattern = types.integer(is_double(repair) ? 64 : 32);
+    const Id type = operand_type(types, repair), pattern = types.integer(is_wide(repair) ? 64 : 32);
     constexpr std::uint64_t below_alignment = sizeof(std::uint64_t) - 1;
     Id zero = code.value(spv::Op::OpBitwiseAnd, types.integer(64),
                          {inputs.pushed(Pushed::words), types.long_word(below_alignment)});
-    if (!is_double(repair)) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
+    if (!is_wide(repair)) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
     const bool is_subtrahend = repair == Repair::subtrahend_f32 || repair == Repair::subtrahend_f64;
-    const Id joined = code.value(is_subtrahend ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern,
-                                 {code.bitcast(pattern, code.parameter(0)), zero});
-    return code.bitcast(number, joined);
+    const auto joined = [&](Id bits) {
+        return code.value(is_subtrahend ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern,
+                          {bits, zero});
+    };
+    const Id operand = code.parameter(0);
+    return type == pattern ? joined(operand) : code.bitcast(type, joined(code.bitcast(pattern, operand)));
 }
 
 }  // namespace
@@ -130,8 +139,10 @@ std::string name_of(Repair repair) {
             return "repair.operand.f64";
         case Repair::subtrahend_f32:
             return "repair.subtrahend.f32";
-        default:
+        case Repair::subtrahend_f64:
             return "repair.subtrahend.f64";
+        default:
+            return "repair.extended.i64";
     }
 }
 
@@ -139,11 +150,11 @@ tile::Kernel repair_kernel(Repair repair) {
     Builder b(name_of(repair), 4);
     tile::Buffer result;
     result.name = "result";
-    result.dtype = is_double(repair) ? DType::f64 : DType::f32;
+    result.dtype = is_wide(repair) ? DType::f64 : DType::f32;
     result.word = 3;
     result.writable = true;
     b.add_buffer(result);
-    const Value value = is_double(repair) ? result_of<double>(b, repair) : result_of<float>(b, repair);
+    const Value value = is_wide(repair) ? result_of<double>(b, repair) : result_of<float>(b, repair);
     b.store(0, value, b.integer(0));
     return b.finish();
 }
@@ -155,7 +166,7 @@ void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted, D
         const Repair repair = *waiting.begin();
         waiting.erase(waiting.begin());
         if (!done.insert(repair).second) continue;
-        const Id form = types.floating(is_double(repair) ? 64 : 32);
+        const Id form = operand_type(types, repair);
         const std::vector<Id> parameters(static_cast<std::size_t>(operand_count(repair)), form);
         Code code(module, types, form, parameters);
         module.name(code.function(), name_of(repair));

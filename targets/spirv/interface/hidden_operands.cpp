@@ -80,6 +80,7 @@ class Hiding {
         std::map<std::string, Id> names;
         for (const Instruction& x : list_) {
             if (is(x, Op::OpName)) names[name_in(x)] = x.words[1];
+            if (is(x, Op::OpTypeInt) && x.words.size() == 4 && x.words[2] == 64) i64_ = x.words[1];
             if (!is(x, Op::OpTypeFloat)) continue;
             if (x.words[2] == 32) f32_.type = x.words[1];
             if (x.words[2] == 64) f64_.type = x.words[1];
@@ -90,6 +91,7 @@ class Hiding {
         f64_.operand = names["repair.operand.f64"];
         f32_.subtrahend = names["repair.subtrahend.f32"];
         f64_.subtrahend = names["repair.subtrahend.f64"];
+        extended_ = names["repair.extended.i64"];
     }
 
     /// Keeps account of whether the instruction is in a repair.
@@ -173,7 +175,10 @@ class Hiding {
                 for (std::size_t n = first; n < copy.size(); ++n)
                     copy[n] = hidden(*format, copy[n], is(x, Op::OpFSub) && n > first);
         }
+        const bool is_extension = is(x, Op::OpSConvert) && x.type() == i64_ && extended_ != 0;
+        if (is_extension) copy[2] = next_++;
         words_.insert(words_.end(), copy.begin(), copy.end());
+        if (is_extension) call(extended_, i64_, copy[2], x.result());
     }
 
     void take_entries(Words& phi) const {
@@ -205,6 +210,7 @@ class Hiding {
     Words words_;
     Id next_ = 0;
     Format f32_, f64_;
+    Id i64_ = 0, extended_ = 0;
     std::unordered_set<Id> repairs_;  ///< functions
     bool in_repair_ = false;
     std::unordered_set<Id> harmless_, unknown_;

@@ -1,6 +1,7 @@
 #include "targets/spirv/interface/probe_modules.hpp"
 
 #include <spirv/unified1/GLSL.std.450.h>
+#include <bit>
 
 #include "targets/spirv/interface/push_constants.hpp"
 #include "targets/spirv/interface/word_writer.hpp"
@@ -65,7 +66,7 @@ class ProbeModule {
     void types() {
         void_ = w.define(Op::OpTypeVoid, {});
         u32 = w.define(Op::OpTypeInt, {32, 0});
-        u64_ = w.define(Op::OpTypeInt, {64, 0});
+        u64 = w.define(Op::OpTypeInt, {64, 0});
         vector_ = w.define(Op::OpTypeVector, {u32, 3});
     }
 
@@ -74,9 +75,9 @@ class ProbeModule {
         element_bytes_ = element_bytes;
         const auto constant_class = number(spv::StorageClass::PushConstant);
         const Id block = block_;
-        w.write(Op::OpTypeStruct, {block, u64_, u64_});
+        w.write(Op::OpTypeStruct, {block, u64, u64});
         const Id block_pointer = w.define(Op::OpTypePointer, {constant_class, block});
-        const Id address_pointer = w.define(Op::OpTypePointer, {constant_class, u64_});
+        const Id address_pointer = w.define(Op::OpTypePointer, {constant_class, u64});
         pointer_ = w.define(Op::OpTypePointer, {number(spv::StorageClass::PhysicalStorageBuffer), element});
         w.write(Op::OpVariable, {block_pointer, constants_, constant_class});
         const auto input_class = number(spv::StorageClass::Input);
@@ -85,14 +86,14 @@ class ProbeModule {
         for (const Input& input : inputs_)
             w.write(Op::OpVariable,
                     {input.is_vector ? vector_pointer : scalar_pointer, input.variable, input_class});
-        bytes_ = w.compute(Op::OpConstant, u64_, {element_bytes, 0});
+        bytes_ = w.compute(Op::OpConstant, u64, {element_bytes, 0});
         const Id numbers[2] = {integer(0), integer(1)};
         const Id function_type = w.define(Op::OpTypeFunction, {void_});
         w.write(Op::OpFunction, {void_, main_, number(spv::FunctionControlMask::MaskNone), function_type});
         w.define(Op::OpLabel, {});
         for (int n = 0; n < 2; ++n) {
             const Id at = w.compute(Op::OpAccessChain, address_pointer, {constants_, numbers[n]});
-            (n == 0 ? from_ : to_) = w.compute(Op::OpLoad, u64_, {at});
+            (n == 0 ? from_ : to_) = w.compute(Op::OpLoad, u64, {at});
         }
     }
 
@@ -116,7 +117,7 @@ class ProbeModule {
     }
 
     WordWriter w;
-    Id glsl = 0, u32 = 0;
+    Id glsl = 0, u32 = 0, u64 = 0;
     std::vector<Id> exact;  ///< results that are decorated NoContraction, reserved before head()
     Id specialised = 0;     ///< the constant of SpecId::subgroup_size, reserved before head()
 
@@ -135,14 +136,14 @@ class ProbeModule {
                     {specialised, number(spv::Decoration::SpecId), number(SpecId::subgroup_size)});
     }
     Id place(Id base, Id index) {
-        const Id wide = w.compute(Op::OpUConvert, u64_, {index});
-        const Id offset = w.compute(Op::OpIMul, u64_, {wide, bytes_});
-        const Id address = w.compute(Op::OpIAdd, u64_, {base, offset});
+        const Id wide = w.compute(Op::OpUConvert, u64, {index});
+        const Id offset = w.compute(Op::OpIMul, u64, {wide, bytes_});
+        const Id address = w.compute(Op::OpIAdd, u64, {base, offset});
         return w.compute(Op::OpConvertUToPtr, pointer_, {address});
     }
 
     std::vector<Input> inputs_;
-    Id main_ = 0, constants_ = 0, block_ = 0, void_ = 0, u64_ = 0, vector_ = 0, element_ = 0, pointer_ = 0;
+    Id main_ = 0, constants_ = 0, block_ = 0, void_ = 0, vector_ = 0, element_ = 0, pointer_ = 0;
     Id bytes_ = 0, from_ = 0, to_ = 0;
     std::uint32_t element_bytes_ = 0;
 };
@@ -193,7 +194,7 @@ std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t 
 
 std::vector<std::uint32_t> folding_module(std::uint32_t width) {
     ProbeModule m;
-    for (std::size_t n = 0; n < folding_columns; ++n) m.exact.push_back(m.w.new_id());
+    for (std::size_t n = 0; n <= folding_sum; ++n) m.exact.push_back(m.w.new_id());
     const std::vector<ProbeModule::Input> inputs{{spv::BuiltIn::GlobalInvocationId, true}};
     if (width == 64)
         m.head({spv::Capability::Float64}, inputs, {32, 64});
@@ -201,11 +202,17 @@ std::vector<std::uint32_t> folding_module(std::uint32_t width) {
         m.head({}, inputs, {32});
     m.types();
     const Id type = m.w.define(Op::OpTypeFloat, {width}), boolean = m.w.define(Op::OpTypeBool, {});
-    constexpr std::uint32_t sign = 0x80000000u;
-    const Id zero =
-        width == 64 ? m.w.compute(Op::OpConstant, type, {0, 0}) : m.w.compute(Op::OpConstant, type, {0});
-    const Id minus_zero = width == 64 ? m.w.compute(Op::OpConstant, type, {0, sign})
-                                      : m.w.compute(Op::OpConstant, type, {sign});
+    const auto constant = [&](float value) {
+        const auto bits = std::bit_cast<std::uint32_t>(value);
+        const auto wide = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+        return width == 64
+                   ? m.w.compute(Op::OpConstant, type,
+                                 {static_cast<std::uint32_t>(wide), static_cast<std::uint32_t>(wide >> 32)})
+                   : m.w.compute(Op::OpConstant, type, {bits});
+    };
+    const Id zero = constant(0), minus_zero = constant(-0.0f), one = constant(1), two = constant(2);
+    const Id five = m.w.compute(Op::OpConstant, m.u64, {5, 0});
+    const Id beyond = m.w.compute(Op::OpConstant, m.u64, {0x80000000u, 0});
     Id number[folding_columns];
     for (std::uint32_t n = 0; n < folding_columns; ++n) number[n] = m.integer(n);
     const Id columns = m.integer(folding_columns), half_group = m.integer(probe_group / 2);
@@ -236,6 +243,12 @@ std::vector<std::uint32_t> folding_module(std::uint32_t width) {
     fma(folding_i_minus_zero, i, zero, minus_zero);
     result(Op::OpFSub, folding_zero_minus_i, zero, i);
     result(Op::OpFMul, folding_x_converted, x, converted);
+    const Id extended = m.w.compute(Op::OpSConvert, m.u64, {less});
+    std::vector<Id> results = m.exact;
+    for (const Id bound : {five, beyond}) {
+        const Id is_below = m.w.compute(Op::OpSLessThan, boolean, {extended, bound});
+        results.push_back(m.w.compute(Op::OpSelect, type, {is_below, one, two}));
+    }
 
     const Id before = m.w.new_id(), header = m.w.new_id(), body = m.w.new_id(), next = m.w.new_id();
     const Id merge = m.w.new_id(), turn = m.w.new_id(), next_turn = m.w.new_id(), sum = m.w.new_id();
@@ -256,9 +269,10 @@ std::vector<std::uint32_t> folding_module(std::uint32_t width) {
     m.w.write(Op::OpBranch, {header});
     m.w.write(Op::OpLabel, {merge});
 
+    results[folding_sum] = sum;
     const Id row = m.w.compute(Op::OpIMul, m.u32, {invocation, columns});
     for (std::size_t n = 0; n < folding_columns; ++n)
-        m.store(m.w.compute(Op::OpIAdd, m.u32, {row, number[n]}), n == folding_sum ? sum : m.exact[n]);
+        m.store(m.w.compute(Op::OpIAdd, m.u32, {row, number[n]}), results[n]);
     return m.close();
 }
 

@@ -36,9 +36,11 @@ enum FoldingColumn {
     folding_i_minus_zero,  ///< fma(i, 0, -0)
     folding_zero_minus_i,
     folding_x_converted,  ///< x times a constant integer 0, converted
-    folding_sum           ///< of two x, in a loop that is to be unrolled
+    folding_sum,          ///< of two x, in a loop that is to be unrolled
+    folding_below_five,   ///< 1 where i, extended to 64 bits, is less than 5, else 2
+    folding_below_any     ///< the same for 2^31
 };
-inline constexpr std::size_t folding_columns = 16;
+inline constexpr std::size_t folding_columns = 18;
 
 /// Invocation i reads element i of `width` bits and writes results folding_columns · i and those behind it.
 std::vector<std::uint32_t> folding_module(std::uint32_t width);

@@ -205,8 +205,8 @@ Numerics probe(Engine& engine) {
     if (!everywhere(column_sqrt)) notes.push_back("the square root is repaired: the driver's is not exact");
     if (!facts.exact_folding)
         notes.push_back(
-            "operands are hidden from the driver's compiler, which forgets NaN and signs where it knows "
-            "one");
+            "operands are hidden from the driver's compiler: where it knows one, it forgets NaN and signs or "
+            "compares wrongly");
     if (!result.arithmetic.subnormals_kept)
         notes.push_back(
             "addition, multiplication or conversion is not exact, most likely since subnormals are flushed "
