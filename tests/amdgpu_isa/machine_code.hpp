@@ -44,8 +44,8 @@ class TestMemory : public amdgpu::emulator::Memory {
     amdgpu::emulator::AccessResult scalar_load(std::uint64_t, int, amdgpu::emulator::CachePolicy,
                                                std::byte*) override;
     amdgpu::emulator::AccessResult fetch(std::uint64_t, int, std::byte*) override;
-    amdgpu::emulator::AccessResult control(amdgpu::emulator::CacheOperation,
-                                           amdgpu::emulator::CachePolicy, int) override;
+    amdgpu::emulator::AccessResult control(amdgpu::emulator::CacheOperation, amdgpu::emulator::CachePolicy,
+                                           int) override;
 
   private:
     std::map<std::uint64_t, std::vector<std::byte>> ranges_;
