@@ -246,6 +246,11 @@ class SpreadEnumerator {
                 add(s, name + "-whole");
                 s.aligned = false;
             }
+            // Where blocks are not whole, each element is staged through a register of its own, with a mask.
+            constexpr std::int64_t most_staged = 32;
+            while (s.block_k * (block.m + block.n) / (s.members * threads) > most_staged &&
+                   s.block_k > shape.steps)
+                s.block_k /= 2;
             add(s, name);
         }
     }
