@@ -12,17 +12,24 @@ Axis preferred_axis(const Program& p, const Stage& stage, IndexSet fixed) {
     if (!reduces_in_registers(stage)) return has_free ? Axis::free : Axis::scalar;
     if (!has_free) return Axis::reduction;
     const int reduced = stage.reduction.indices[stage.reduction.count - 1];
-    int along_reduction = 0, along_free = 0;
-    for (const int number : accesses_below(p, stage.body)) {
-        const Access& a = p.accesses[number];
+    struct Accesses {
+        int contiguous = 0, strided = 0;
+    };
+    Accesses along_reduction, along_free;
+    const auto count = [&](Accesses& accesses, const Access& a, int index) {
         const int last = p.tensors[a.tensor].rank - 1;
-        if (last < 0) continue;
-        for (int t = 0; t < a.subscripts[last].count; ++t) {
-            along_reduction += a.subscripts[last].terms[t].index == reduced;
-            along_free += a.subscripts[last].terms[t].index == inner;
-        }
+        for (int d = 0; d <= last; ++d)
+            for (int t = 0; t < a.subscripts[d].count; ++t)
+                if (a.subscripts[d].terms[t].index == index)
+                    ++(d == last ? accesses.contiguous : accesses.strided);
+    };
+    for (const int number : accesses_below(p, stage.body)) {
+        count(along_reduction, p.accesses[number], reduced);
+        count(along_free, p.accesses[number], inner);
     }
-    return along_reduction >= along_free ? Axis::reduction : Axis::free;
+    if (along_reduction.strided != along_free.strided)
+        return along_reduction.strided < along_free.strided ? Axis::reduction : Axis::free;
+    return along_reduction.contiguous >= along_free.contiguous ? Axis::reduction : Axis::free;
 }
 
 }  // namespace sporkle::codegen

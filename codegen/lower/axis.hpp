@@ -6,9 +6,9 @@
 
 namespace sporkle::codegen {
 
-/// The axis that reads consecutive elements: the reduction where its last index is the last subscript of what
-/// the body reads and its order allows vectors of partials, else the innermost free index (when it is not
-/// `fixed`), else none.
+/// The axis that reads consecutive elements: the reduction's last index, where its order allows vectors of
+/// partials, or the innermost free index (when it is not `fixed`); that along which fewer accesses of the
+/// body have strides, then that along which more of them are contiguous. None where there is neither.
 Axis preferred_axis(const Program& normalized, const Stage& stage, IndexSet fixed);
 
 /// Whether vectors may lie along the reduction at all: Order::lanes over one index.
