@@ -102,6 +102,9 @@ int OtherKernel::answer(int fd, unsigned long request, void* argument) {
             if (taste.va_alignment != 0 && va.va_address % taste.va_alignment != 0) return -EINVAL;
             break;
         }
+        case _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT):
+            if (taste.hasty_timelines) return 0;
+            break;
         case _IOC_NR(DRM_IOCTL_AMDGPU_WAIT_CS): {
             const std::lock_guard lock(mutex_);
             if (taste.early_answers == 0) break;

@@ -36,8 +36,9 @@ struct Taste {
 
     bool interrupts = false;  ///< every request is first refused with -EINTR, then with -EAGAIN
     int shortages = 0;        ///< submissions that are refused with -ENOMEM first
-    int wild_packets = 0;   ///< submissions whose packets lie at an address that is none: they reset the GPU
-    int early_answers = 0;  ///< times that WAIT_CS says busy at once
+    int wild_packets = 0;  ///< submissions whose packets lie at an address that is none: they reset the GPU
+    bool hasty_timelines = false;  ///< a wait for a point ends at once
+    int early_answers = 0;         ///< times that WAIT_CS says busy at once
 };
 
 class OtherKernel final : public amdgpu::SystemCalls {

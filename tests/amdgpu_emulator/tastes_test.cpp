@@ -210,6 +210,14 @@ TEST(AmdgpuTastes, KernelsWithoutTimelines) {
     EXPECT_GT(kernel.count(wait_cs), 0);
 }
 
+TEST(AmdgpuTastes, TimelinesThatDoNotWait) {
+    Taste taste;
+    taste.hasty_timelines = true;
+    OtherKernel kernel({chip}, taste);
+    expect_works(kernel);
+    EXPECT_EQ(faults(kernel), "");
+}
+
 TEST(AmdgpuTastes, OneOfTheTwoWaysToListBuffers) {
     Taste taste;
     taste.unknown_requests = {bo_list};

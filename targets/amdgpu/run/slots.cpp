@@ -45,13 +45,12 @@ std::uint64_t Slot::run(Queue& queue, std::size_t words, std::shared_ptr<const G
         queue.submit(packets->address(), static_cast<std::uint32_t>(words), std::move(buffers));
     queue.wait(ticket);
     // That the kernel's fence signalled says that the ring went past the packets, not that they did anything.
-    if (read(seen.fence) != submissions) {
-        queue.check(ticket);
+    if (read(seen.fence) != submissions) queue.check(ticket);
+    if (read(seen.fence) != submissions)
         throw Error(
             ErrorCode::device_failure,
             "amdgpu: the kernel driver reports that the work has ended, but the GPU has not executed its "
             "last packet");
-    }
     // A GPU whose clock stands still is timed by the CPU's.
     const std::uint64_t begin = read(seen.begin), end = read(seen.end);
     return end > begin ? end - begin : queue.ticks(std::chrono::steady_clock::now() - start);
