@@ -85,6 +85,24 @@ TEST_P(Mfma, Halves32x32x8) {
         }
 }
 
+/// gfx90a takes them as 0, gfx942 as they are.
+TEST_P(Mfma, SubnormalHalves) {
+    const std::string call = "<4 x float> @llvm.amdgcn.mfma.f32.16x16x16f16(<4 x half>";
+    TestKernel kernel(
+        GetParam(),
+        matrix_kernel(call + ", <4 x half>, <4 x float>, i32, i32, i32)", "<4 x half>", "<4 x float>",
+                      call + " %a, <4 x half> %b, <4 x float> %c, i32 0, i32 0, i32 0)"),
+        "k");
+    // The first 4 of 16 steps are subnormal.
+    std::vector<half> a(256, half(0x1p-20f)), b(256, half(1024.0f));
+    for (std::size_t k = 64; k < 256; ++k) a[k] = half(0.5f);
+    const std::vector<float> c(256);
+    const auto pa = kernel.array(a), pb = kernel.array(b), pc = kernel.array(c), pd = kernel.array(c);
+    kernel.run(Arguments().add(pa).add(pb).add(pc).add(pd), 1, 64);
+    const float normal = 12 * 512, subnormal = std::string(GetParam()) == "gfx90a" ? 0 : 4 * 0x1p-10f;
+    for (const float d : kernel.values<float>(pd, 256)) EXPECT_EQ(d, normal + subnormal);
+}
+
 TEST_P(Mfma, Double16x16x4) {
     TestKernel kernel(
         GetParam(),

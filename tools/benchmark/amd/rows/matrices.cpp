@@ -27,7 +27,7 @@ struct Run {
 /// One run of the first variant that uses the matrix unit. Throws Error where there is none, or its result is
 /// wrong.
 Run run_product(EmulatedGpu& gpu, std::int64_t steps) {
-    Problem problem(KernelId(kernels::gemm_f16));
+    Problem problem{KernelId(kernels::gemm_f16)};
     const auto a = problem.tensor<half>({extent, steps}), b = problem.tensor<half>({steps, extent});
     const auto c = problem.tensor<half>({extent, extent});
     for (std::size_t at = 0; at < a.size(); ++at) a[at] = value_of(at, 5), b[at] = value_of(at, 3);
