@@ -192,7 +192,7 @@ struct Statement {
     Access target;
     std::uint16_t value = 0;  ///< node
 };
-/// fast: a sum of n products, of f16, bf16 or f32, is within (n + 4)·2^-23·Σ|a·b| of the exact one.
+/// fast: |sum of n products - exact| ≤ (n + 4)·2^-23·Σ|a·b| + n·2^-126; of f64, 2^-52 and 2^-1022.
 enum class Numerics : std::uint8_t { reproducible, fast };
 
 /// One parameter of the kernel's call, in the order in which the caller gives them: inputs and scalars in the
