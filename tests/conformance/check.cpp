@@ -1,12 +1,10 @@
 #include "tests/conformance/check.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
 
-#include <sporkle/hash.hpp>
 #include <sporkle/reference.hpp>
 
 #include "codegen/text/program_text.hpp"
@@ -161,28 +159,10 @@ std::string CompiledKernel::check_guarded(const Call& before, const Call& expect
     return {};
 }
 
-namespace {
-
-/// Emulated chips cost seconds a kernel, so a kernel runs on every third of them, which ones by its hash: the
-/// suite as a whole exercises all. $SPORKLE_TEST_ALL_CHIPS runs every kernel on every chip.
-std::vector<std::string> chosen_of(std::vector<std::string> architectures, const Program& program) {
-    constexpr std::size_t every = 3;
-    if (architectures.size() <= every || std::getenv("SPORKLE_TEST_ALL_CHIPS") != nullptr)
-        return architectures;
-    std::vector<std::string> chosen;
-    for (std::size_t n = hash_of(program).low % every; n < architectures.size(); n += every)
-        chosen.push_back(architectures[n]);
-    return chosen;
-}
-
-}  // namespace
-
 std::vector<CompiledKernel> compile_for_devices(const Program& program, const codegen::EmitTarget& target) {
     std::vector<CompiledKernel> kernels;
     const auto devices = devices_for(target, program.numerics);
-    std::vector<std::string> architectures = architectures_of(target, devices);
-    if (is_emulated(target)) architectures = chosen_of(std::move(architectures), program);
-    for (const std::string& architecture : architectures) {
+    for (const std::string& architecture : architectures_of(target, devices)) {
         // Some architectures have nothing for this kernel, such as those of matrix units alone.
         if (codegen::enumerate_schedules(program, target.machine(architecture)).empty()) continue;
         std::vector<runtime::Device*> running;
