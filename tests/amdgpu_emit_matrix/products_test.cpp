@@ -158,6 +158,31 @@ TEST_P(MatrixUnit, WindowsAndBatches) {
     }
 }
 
+/// Chips without a matrix unit, and types that it does not take: dot products of 4 bytes, exact in
+/// reproducible kernels, too.
+class DotProducts : public ::testing::TestWithParam<std::tuple<std::string, DType>> {};
+INSTANTIATE_TEST_SUITE_P(All, DotProducts,
+                         ::testing::Values(std::tuple("gfx906", DType::i8), std::tuple("gfx906", DType::u8),
+                                           std::tuple("gfx1030", DType::i8), std::tuple("gfx1030", DType::u8),
+                                           std::tuple("gfx90a", DType::u8), std::tuple("gfx942", DType::u8)),
+                         [](const auto& info) {
+                             return std::get<0>(info.param) + "_" +
+                                    std::string(name_of(std::get<1>(info.param)));
+                         });
+
+TEST_P(DotProducts, AreExact) {
+    const auto& [chip, type] = GetParam();
+    Products products({"bytes", type, DType::i32, true, false}, chip, "matrix-64x64");
+    ASSERT_EQ(products.schedules(), 2);
+    EXPECT_EQ(products.check({64, 128, 128}, 40, true), products.schedules());
+    std::uint64_t seed = 41;
+    for (const MatrixSize& size : {MatrixSize{17, 65, 31}, MatrixSize{1, 1, 1}, MatrixSize{0, 5, 3},
+                                   MatrixSize{7, 3, 0}, MatrixSize{67, 13, 97}})
+        EXPECT_EQ(products.check(size, seed++), products.schedules() / 2);
+    EXPECT_NE(products.assembly_of_first().find(type == DType::i8 ? "v_dot4" : "v_dot4_u32_u8"),
+              std::string::npos);
+}
+
 /// What only one of the two families multiplies.
 TEST_P(MatrixUnit, OtherTypes) {
     const std::string part = "matrix-64x64";

@@ -41,11 +41,11 @@ std::span<const EmitChip> emit_chips() {
     return all;
 }
 
-std::string features_of(const EmitChip& chip) {
-    std::string features;
+std::string features_of(const EmitChip& chip, bool has_dots) {
+    std::string features = chip.wave_size == 32 ? "+wavefrontsize32" : "";
+    if (has_dots) return features;
     for (const char* dots : {"dot1-insts", "dot2-insts", "dot7-insts", "dot8-insts"})
         features += std::string(features.empty() ? "-" : ",-") + dots;
-    if (chip.wave_size == 32) features += ",+wavefrontsize32";
     return features;
 }
 

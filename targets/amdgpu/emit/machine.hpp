@@ -18,9 +18,10 @@ struct EmitChip {
 /// Oldest first.
 std::span<const EmitChip> emit_chips();
 
-/// What LLVM is told of a chip beside its name. No dot products: where LLVM 19 gathers the bytes of a sum of
-/// products for one it takes some from the wrong place, as the conformance suite found.
-std::string features_of(const EmitChip& chip);
+/// What LLVM is told of a chip beside its name. Dot products are for functions that multiply matrices with
+/// them: where LLVM 19 itself gathers the bytes of a sum of products for one it takes some from the wrong
+/// place, as the conformance suite found.
+std::string features_of(const EmitChip& chip, bool has_dots = false);
 
 /// Throws Error(unsupported) for an unknown name.
 const EmitChip& emit_chip(const std::string& architecture);

@@ -70,7 +70,9 @@ llvm::Value* Matrices::emit(const tile::Instruction& instruction, std::span<llvm
 llvm::Value* Matrices::constant(Type type, std::uint64_t bits) {
     const int lanes = layout_of(chip_.generation, type).elements;
     Type elements = Type{type.scalar, static_cast<std::uint16_t>(lanes)};
-    return from_elements(llvm_ir::constant_of(builder_.getContext(), elements, bits), type);
+    llvm::Value* const value = llvm_ir::constant_of(builder_.getContext(), elements, bits);
+    return from_elements(builder_.CreateBitCast(value, vector_of(value->getType()->getScalarType(), lanes)),
+                         type);
 }
 
 llvm::Value* Matrices::from_elements(llvm::Value* elements, Type type) {
@@ -112,7 +114,8 @@ Matrices::Access Matrices::access_of(const tile::Instruction& instruction, Type 
     llvm::Value *const line_step = access.in_runs ? pitch : one, *const place_step =
                                                                      access.in_runs ? one : pitch;
     // Extents are powers of two.
-    llvm::Value* const line = builder_.CreateAnd(lane_, integer(layout.lines - 1));
+    llvm::Value* const line =
+        builder_.CreateAnd(builder_.CreateUDiv(lane_, integer(layout.neighbours)), integer(layout.lines - 1));
     llvm::Value* number = builder_.CreateAdd(first, builder_.CreateMul(line, line_step));
     if (layout.groups > 1) {
         llvm::Value* const group = builder_.CreateUDiv(lane_, integer(layout.lines));
@@ -165,7 +168,7 @@ void Matrices::store(const tile::Instruction& instruction, std::span<llvm::Value
 /// WMMA intrinsics are of any type of result and factor, MFMA ones are not.
 llvm::Function* Matrices::declaration(const MatrixInstruction& unit, llvm::Type* factor, llvm::Type* sum) {
     std::vector<llvm::Type*> types;
-    if (unit.is_wmma) {
+    if (unit.family == MatrixFamily::wmma) {
         llvm::Type* words = factor;
         const auto halves = 2 * llvm_ir::lanes_of(factor);
         if (unit.shape.factor == DType::f16) words = vector_of(builder_.getHalfTy(), halves);
@@ -179,7 +182,7 @@ llvm::Function* Matrices::declaration(const MatrixInstruction& unit, llvm::Type*
 llvm::Value* Matrices::call(const MatrixInstruction& unit, llvm::Value* left, llvm::Value* right,
                             llvm::Value* sum) {
     llvm::Function* const product = declaration(unit, left->getType(), sum->getType());
-    const bool has_signs = unit.is_wmma && is_integer(unit.shape.factor);
+    const bool has_signs = unit.family == MatrixFamily::wmma && is_integer(unit.shape.factor);
     llvm::Type* const factor = product->getFunctionType()->getParamType(has_signs ? 1 : 0);
     if (unit.swaps_factors()) std::swap(left, right);
     left = builder_.CreateBitCast(left, factor);
@@ -188,7 +191,14 @@ llvm::Value* Matrices::call(const MatrixInstruction& unit, llvm::Value* left, ll
         llvm::Value* const is_signed = builder_.getInt1(sporkle::is_signed(unit.shape.factor));
         return builder_.CreateCall(product, {is_signed, left, is_signed, right, sum, builder_.getFalse()});
     }
-    if (unit.is_wmma) return builder_.CreateCall(product, {left, right, sum});
+    if (unit.family == MatrixFamily::wmma) return builder_.CreateCall(product, {left, right, sum});
+    if (unit.family == MatrixFamily::dot) {
+        // LLVM may use the instructions in this function only: see features_of.
+        builder_.GetInsertBlock()->getParent()->addFnAttr("target-features", features_of(chip_, true));
+        llvm::Value* const plain = builder_.CreateBitCast(sum, builder_.getInt32Ty());
+        return builder_.CreateBitCast(builder_.CreateCall(product, {left, right, plain, builder_.getFalse()}),
+                                      sum->getType());
+    }
     llvm::Value* const none = builder_.getInt32(0);  // nothing is broadcast or permuted
     return builder_.CreateCall(product, {left, right, sum, none, none, none});
 }

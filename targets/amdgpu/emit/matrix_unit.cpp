@@ -33,6 +33,19 @@ MatrixInstruction mfma(int extent, int steps, DType factor, DType accumulator, i
     return result;
 }
 
+/// Dot products of 4 bytes each, as many as fill 16 bytes of a factor. Lanes side by side have columns side
+/// by side.
+MatrixInstruction dot(int wave_size, DType factor) {
+    MatrixInstruction result;
+    constexpr int columns = 8, bytes_of_instruction = 4;
+    result.family = MatrixFamily::dot;
+    result.wave_size = wave_size;
+    result.shape = {wave_size / columns, columns, bytes_of_lane, factor, DType::i32};
+    result.repeats = bytes_of_lane / bytes_of_instruction;
+    result.intrinsic = factor == DType::i8 ? ids::amdgcn_sdot4 : ids::amdgcn_udot4;
+    return result;
+}
+
 std::vector<MatrixInstruction> mfma_of_gfx90a() {
     constexpr DType f16 = DType::f16, bf16 = DType::bf16, f32 = DType::f32, f64 = DType::f64, i8 = DType::i8,
                     i32 = DType::i32;
@@ -48,6 +61,7 @@ std::vector<MatrixInstruction> mfma_of_gfx90a() {
     // MIOpen's documentation, "MI200 MFMA behavior specifics".
     for (MatrixInstruction& one : all)
         one.flushes_subnormals = one.shape.factor == f16 || one.shape.factor == bf16;
+    all.push_back(dot(64, DType::u8));
     return all;
 }
 
@@ -71,7 +85,7 @@ std::vector<MatrixInstruction> wmma(int factor_groups, int sum_run) {
         MatrixInstruction& one = all.emplace_back();
         one.shape = {16, 16, 16, factor, accumulator};
         one.intrinsic = intrinsic;
-        one.is_wmma = true;
+        one.family = MatrixFamily::wmma;
         one.factor_groups = factor_groups;
         one.sum_run = sum_run;
         one.wave_size = 32;
@@ -103,24 +117,31 @@ bool has(const MatrixInstruction& i, tile::Type type) {
 FragmentLayout MatrixInstruction::layout(Fragment fragment) const {
     FragmentLayout result;
     if (fragment == Fragment::accumulator) {
-        result.lines = shape.rows;
+        result.lines_are_rows = swaps_factors();
+        result.lines = result.lines_are_rows ? shape.rows : shape.columns;
         result.groups = wave_size / result.lines;
         result.run = sum_run;
         result.elements = shape.rows * shape.columns / wave_size;
-        result.lines_are_rows = swaps_factors();
         return result;
     }
     result.lines_are_rows = fragment == Fragment::left;
     result.lines = result.lines_are_rows ? shape.rows : shape.columns;
     result.groups = factor_groups;
     result.run = result.elements = shape.steps / factor_groups;
+    if (family == MatrixFamily::dot && fragment == Fragment::left) result.neighbours = shape.columns;
     return result;
 }
 
 std::span<const MatrixInstruction> matrix_instructions(Generation generation) {
-    static const std::vector<MatrixInstruction> gfx90a = mfma_of_gfx90a(), gfx942 = mfma_of_gfx942(),
-                                                gfx11 = wmma(1, 1), gfx12 = wmma(2, 8);
+    using Instructions = std::vector<MatrixInstruction>;
+    static const Instructions gfx9{dot(64, DType::i8), dot(64, DType::u8)},
+        gfx90a = mfma_of_gfx90a(), gfx942 = mfma_of_gfx942(), gfx10{dot(32, DType::i8), dot(32, DType::u8)},
+        gfx11 = wmma(1, 1), gfx12 = wmma(2, 8);
     switch (generation) {
+        case Generation::gfx9:
+            return gfx9;
+        case Generation::gfx10:
+            return gfx10;
         case Generation::gfx90a:
             return gfx90a;
         case Generation::gfx942:

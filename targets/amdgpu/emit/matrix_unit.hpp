@@ -1,4 +1,6 @@
 // The matrix units: which shapes an instruction multiplies, and which lane of a wave holds which element.
+// Where a chip has none for a type, dot products of 4 bytes stand in: each lane has a sum, a row and a
+// column.
 //
 // Sources: AMD's instruction set manuals "CDNA 2", "CDNA 3" (MFMA), "RDNA 3", "RDNA 4" (WMMA), AMD's matrix
 // instruction calculator, LLVM's intrinsics.
@@ -12,18 +14,20 @@
 
 namespace sporkle::amdgpu {
 
-/// Lane l stands on line l mod `lines`, in group l / lines mod `groups`. A line is a row or a column; along
-/// it the groups take turns with `run` elements each, so that element e of a lane is at place
+/// Lane l stands on line l / `neighbours` mod `lines`, in group l / lines mod `groups`. A line is a row or a
+/// column; along it the groups take turns with `run` elements each, so that element e of a lane is at place
 ///     (group + e / run · groups) · run + e mod run.
-/// With one group the lanes behind the last line repeat those before.
+/// With one group the lanes behind the last line repeat those before; only then do neighbours share a line.
 struct FragmentLayout {
-    int lines = 16, groups = 1, run = 1;
+    int lines = 16, neighbours = 1, groups = 1, run = 1;
     int elements = 1;  ///< of a lane
     bool lines_are_rows = true;
 
     /// Place of element e in group 0; group g's is g · run further.
     int place(int e) const { return e / run * groups * run + e % run; }
 };
+
+enum class MatrixFamily { mfma, wmma, dot };
 
 struct MatrixInstruction {
     /// What `repeats` of them multiply, one after the other into the same accumulators: each takes the next
@@ -32,7 +36,7 @@ struct MatrixInstruction {
     codegen::MatrixShape shape;
     int repeats = 1;
     unsigned intrinsic = 0;  ///< llvm::Intrinsic::ID
-    bool is_wmma = false;
+    MatrixFamily family = MatrixFamily::mfma;
     /// Subnormal factors are taken as 0.
     bool flushes_subnormals = false;
     int factor_groups = 1;  ///< FragmentLayout::groups of the factors

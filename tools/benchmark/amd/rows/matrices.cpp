@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <sporkle/error.hpp>
 #include <sporkle/half.hpp>
 
@@ -56,8 +58,9 @@ Run run_product(EmulatedGpu& gpu, std::int64_t steps) {
 /// What more steps add is the inner loop's.
 Row matrix_row(const std::string& chip) {
     Row row = plain_row("matrix instructions of those in the inner loop", "GEMM f16 " + chip, "%", true);
-    if (emitter("amdgpu").machine(chip).matrix_shapes.empty())
-        return absent_row(row, "the chip has no matrix unit");
+    const auto shapes = emitter("amdgpu").machine(chip).matrix_shapes;
+    if (std::none_of(shapes.begin(), shapes.end(), [](const auto& s) { return s.factor == DType::f16; }))
+        return absent_row(row, "the chip has no matrix unit for halves");
     try {
         EmulatedGpu gpu(chip);
         const Run few = run_product(gpu, 128), many = run_product(gpu, 256);
