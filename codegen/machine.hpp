@@ -41,6 +41,9 @@ struct Machine {
     /// Of a matrix unit that the threads of a whole workgroup use together, staging being its own business.
     std::vector<MatrixTile> matrix_tiles;
     bool matrix_rounds = false;  ///< it rounds accumulators of f32 to f16
+    /// Its threads hold consecutive steps of a factor's row or column, and load them at once where they are
+    /// neighbours.
+    bool matrix_along_steps = false;
     /// Variants for it are only those that use the matrix unit: devices that have it run those of a plainer
     /// architecture as well.
     bool matrix_only = false;

@@ -50,7 +50,9 @@ struct Schedule {
     bool direct =
         false;  ///< matrix unit: a member's tile is one fragment, factors come straight from tensors
     bool rounds =
-        false;      ///< matrix unit: accumulators of f32 are stored to f16 without passing through lanes
+        false;  ///< matrix unit: accumulators of f32 are stored to f16 without passing through lanes
+    bool along_steps =
+        false;      ///< matrix unit: steps are neighbours in shared memory, however the factors are stored
     int group = 1;  ///< split_reduction: blocks of one task, a power of two
     std::int64_t shared_elements = 0;  ///< fused: rows of temporaries up to that long lie in shared memory
 

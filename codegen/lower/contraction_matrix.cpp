@@ -1,8 +1,10 @@
 // Sums of products on a matrix unit, for kernels that let their sums be taken in any order (Numerics::fast),
 // or whose sums are the same in any order (integers).
 // Blocks and staging are those of spread_staging.hpp; the panels hold the factors as their tensors store
-// them. Each member has tile_m × tile_n accumulators in fragments of the unit's shape, and multiplies
-// fragments of both panels in every matrix_k steps. Steps beyond the end are staged as zeros.
+// them, or turned where the unit's threads hold consecutive steps (Schedule::along_steps): an element is
+// staged once and read by many. Each member has tile_m × tile_n accumulators in fragments of the unit's
+// shape, and multiplies fragments of both panels in every matrix_k steps. Steps beyond the end are staged as
+// zeros.
 //
 // Where the statement is the bare sum and the target takes accumulators as they are, or rounded to f16 by a
 // matrix unit that can do that (Schedule::rounds), fragments are stored straight to it. Otherwise each goes
@@ -55,7 +57,7 @@ class MatrixContraction : SpreadStaging {
                                 "': a matrix unit multiplies elements of tensors, and a "
                                 "factor is another expression");
             panel->dtype = stored_type(p, panel->access);
-            panel->output_lines = panel->steps_first;
+            panel->output_lines = s_.along_steps || panel->steps_first;
             panel->pitch =
                 (panel->output_lines ? s_.block_k : panel->block) + line_bytes / size_of(panel->dtype);
             if (!s_.aligned) continue;
@@ -242,7 +244,7 @@ std::int64_t matrix_contraction_bytes(const Program& p, const Stage& stage, cons
                                       const Schedule& s) {
     const std::int64_t factor = size_of(shape.factor), sum = size_of(shape.accumulator);
     const auto panel = [&](int node, std::int64_t block) {
-        const bool output_lines = is_staged_along_steps(p, stage, node);
+        const bool output_lines = s.along_steps || is_staged_along_steps(p, stage, node);
         return (output_lines ? block : s.block_k) *
                ((output_lines ? s.block_k : block) * factor + line_bytes);
     };

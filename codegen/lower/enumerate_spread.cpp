@@ -200,16 +200,19 @@ class SpreadEnumerator {
         struct Block {
             int m, n, tile_m, tile_n, step_bytes;
             const char* suffix = "";
-            int most_threads = 64;  ///< of a group; larger ones get as wide tiles from the others
+            int most_threads = 64;    ///< of a group; larger ones get as wide tiles from the others
+            bool only_whole = false;  ///< masks for others would take registers that are not there
         };
-        for (const Block& block : {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide", 32},
-                                   Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
+        for (const Block& block :
+             {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide", 32, true},
+              Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
             if (threads > block.most_threads) continue;
             Schedule s;
             s.lowering = Lowering::contraction;
             s.threads = s.lanes = threads;
             s.narrow = true;
             s.rounds = machine_.matrix_rounds;
+            s.along_steps = machine_.matrix_along_steps;
             s.block_m = block.m;
             s.block_n = block.n;
             s.tile_m = block.tile_m;
@@ -222,6 +225,9 @@ class SpreadEnumerator {
                 s.tile_m * s.tile_n / threads * sum_bytes / 4 > most_accumulators)
                 continue;
             const MatrixShape& shape = shape_for(shapes, s);
+            // Threads hold whole lines of small fragments' factors: those of a wide tile leave no registers.
+            constexpr int small = 128, widest_of_small = 64;
+            if (shape.rows * shape.columns < small && s.tile_n > widest_of_small) continue;
             s.matrix_m = shape.rows;
             s.matrix_n = shape.columns;
             s.matrix_k = shape.steps;
@@ -246,6 +252,7 @@ class SpreadEnumerator {
                 add(s, name + "-whole");
                 s.aligned = false;
             }
+            if (block.only_whole) continue;
             // Where blocks are not whole, each element is staged through a register of its own, with a mask.
             constexpr std::int64_t most_staged = 32;
             while (s.block_k * (block.m + block.n) / (s.members * threads) > most_staged &&

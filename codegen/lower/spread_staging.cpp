@@ -177,9 +177,10 @@ void SpreadStaging::put(const Panel& panel, const Values& values, Value half) {
         const auto alignment = [&](int neighbours) {
             return std::min(neighbours * size_of(panel.dtype), shared_alignment);
         };
+        // Neighbours in the tensor lie on lines of their own where the panel is turned.
+        const int run = panel.output_lines == panel.steps_first ? panel.run : 1;
         if (stand_apart(panel))
-            b.scatter(panel.buffer, value, w.wide(element), {}, panel.run,
-                      panel.run > 1 ? alignment(panel.run) : 0);
+            b.scatter(panel.buffer, value, w.wide(element), {}, run, run > 1 ? alignment(run) : 0);
         else
             b.store(panel.buffer, value, w.wide(element), {}, false, alignment(panel.lanes / s_.threads));
     }

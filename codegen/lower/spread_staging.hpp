@@ -36,9 +36,9 @@ struct Panel {
     bool steps_first = false;   ///< consecutive lanes stage consecutive steps, else consecutive outputs
     bool output_lines = false;  ///< a line is an output and its places are steps, else the other way round
     int lanes = 1;              ///< of a staging vector
-    int run = 1;                ///< lanes that are neighbours in memory, whole blocks being counted through
-    bool linear = false;        ///< steps are neighbours: the last reduction index counts them all
-    bool contiguous = false;    ///< outputs are one index of stride 1, and the blocks are whole
+    int run = 1;  ///< lanes that are neighbours in the tensor's memory, whole blocks being counted through
+    bool linear = false;      ///< steps are neighbours: the last reduction index counts them all
+    bool contiguous = false;  ///< outputs are one index of stride 1, and the blocks are whole
     int buffer = -1;
     tile::Value low, total;  ///< first output of the block; number of all outputs
 };
@@ -90,7 +90,9 @@ class SpreadStaging {
 
   private:
     /// Lanes stand at steps and outputs of their own.
-    static bool stand_apart(const Panel& panel) { return panel.steps_first || panel.run > 1; }
+    static bool stand_apart(const Panel& panel) {
+        return panel.steps_first || panel.output_lines || panel.run > 1;
+    }
     /// Where a staging vector stands in its block: step and output of each lane where they stand apart, else
     /// the step of all and the output of lane 0.
     struct Spot {

@@ -45,6 +45,7 @@ std::string to_text(const Schedule& s) {
                 std::to_string(s.matrix_k);
     flag(s.direct, "direct");
     flag(s.rounds, "rounds");
+    flag(s.along_steps, "along_steps");
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     return text;

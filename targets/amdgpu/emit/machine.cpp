@@ -28,7 +28,7 @@ EmitChip chip(const char* name, int wave_size, std::int64_t l2_bytes) {
     for (const MatrixInstruction& one : matrix_instructions(result.generation))
         m.matrix_shapes.push_back(one.shape);
     m.matrix_threads = m.matrix_shapes.empty() ? 0 : wave_size;
-    m.matrix_rounds = !m.matrix_shapes.empty();
+    m.matrix_rounds = m.matrix_along_steps = !m.matrix_shapes.empty();
     return result;
 }
 
