@@ -12,6 +12,11 @@ namespace {
 /// "vulkan" for "vulkan:0".
 std::string_view family_of(std::string_view name) { return name.substr(0, name.find(':')); }
 
+/// A setting may leave the number 0 out, and gets it added.
+std::string as_written(std::string_view name) {
+    return std::string(name.ends_with(":0") ? family_of(name) : name);
+}
+
 /// The CPU's family, which costs next to nothing to open and is always opened.
 constexpr std::string_view cpu = "cpu";
 
@@ -29,9 +34,9 @@ Devices::Devices(Executor& executor, std::vector<std::string> wanted)
     for (const std::string& word : wanted_)
         if (std::none_of(families_.begin(), families_.end(),
                          [&](const Family& family) { return family.target->family() == family_of(word); }))
-            throw Error(ErrorCode::unknown_device, "'" + std::string(family_of(word)) +
-                                                       "' in the list of devices to use is no kind of device "
-                                                       "that this build knows; it knows: " +
+            throw Error(ErrorCode::unknown_device, "'" + as_written(word) +
+                                                       "' in the list of devices to use is of no kind that "
+                                                       "this build knows; it knows: " +
                                                        known);
     for (Family& family : families_)
         if (family.target->family() == cpu) open(family);
