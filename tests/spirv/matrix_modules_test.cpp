@@ -149,7 +149,7 @@ void expect_memory_model(const Words& module, const MatrixArchitecture& architec
 void check_modules(DType factor, End end, const MatrixArchitecture& architecture) {
     const auto variants = variants_of(product(factor, end), architecture);
     const bool is_bare = end == End::plain || (end == End::rounded && factor == DType::f16);
-    EXPECT_EQ(variants.size(), !architecture.of_workgroups ? 8u : is_bare ? 3u : 0u);
+    EXPECT_EQ(variants.size(), !architecture.of_workgroups ? 7u : is_bare ? 3u : 0u);
     for (const codegen::Variant& variant : variants) {
         SCOPED_TRACE(variant.schedule.name + " of " + std::string(name_of(factor)));
         const Words module = module_of(variant);
