@@ -27,12 +27,14 @@ struct Tiny {
         z = device.array<float>({elements});
     }
 
-    /// A call for which a variant has been chosen.
+    /// A call for which a variant of the device has been chosen. Throws Error(unsupported) if it has none:
+    /// then the reference computes the call, on the CPU.
     PreparedCall prepare() {
         PreparedCall call = device.prepare(kernels::increment, x, z);
         constexpr int enough = 5000;
         for (int n = 0; n < enough && context.report(kernels::increment).workloads.back().chosen < 0; ++n)
             call();
+        require_variant();
         return call;
     }
 
@@ -49,6 +51,15 @@ struct Tiny {
                 throw Error(ErrorCode::device_failure, "wrong result: element " + std::to_string(n) + " is " +
                                                            std::to_string(after[n]) + ", expected " +
                                                            std::to_string(before[n] + 1.0f));
+    }
+
+    void require_variant() const {
+        const WorkloadReport workload = context.report(kernels::increment).workloads.back();
+        const bool has_one =
+            workload.chosen >= 0 &&
+            !workload.candidates[static_cast<std::size_t>(workload.chosen)].choice.architecture.empty();
+        if (!has_one)
+            throw Error(ErrorCode::unsupported, "no variant of 'increment' for the device was chosen");
     }
 
     Context context;
