@@ -14,14 +14,15 @@ namespace sporkle::bench {
 namespace {
 
 nlohmann::json run(const std::vector<std::string>& environment, const std::vector<std::string>& options,
-                   int expected_status = 0) {
+                   int expected_status = 0, const std::string& device = "cpu") {
     const auto json =
         std::filesystem::temp_directory_path() / ("sporkle-gpu-" + std::to_string(getpid()) + ".json");
     std::vector<std::string> command{"env", "-u", "SPORKLE_BENCH_CLEAN"};
     command.insert(command.end(), environment.begin(), environment.end());
-    for (const std::string part : {SPORKLE_BENCH_GPU, "gpu", "--device", "cpu", "--quick", "--rounds", "3",
-                                   "--peer-path", SPORKLE_FAKE_NVIDIA, "--json"})
-        command.push_back(part);
+    const std::vector<std::string> always{SPORKLE_BENCH_GPU,   "gpu",      "--device", device,
+                                          "--quick",           "--rounds", "3",        "--peer-path",
+                                          SPORKLE_FAKE_NVIDIA, "--json"};
+    command.insert(command.end(), always.begin(), always.end());
     command.push_back(json.string());
     command.insert(command.end(), options.begin(), options.end());
     const ProcessResult result = run_process(command);
@@ -97,6 +98,16 @@ TEST(GpuCommand, WithoutPeersTheRowsStay) {
 TEST(GpuCommand, AVariantThatIsNotThereMakesARowAbsent) {
     const auto all = run({}, {"--rows", "^GEMM f32", "--variant", "no such schedule"});
     EXPECT_EQ(all["rows"][0]["outcome"], "absent");
+}
+
+/// The reference would compute the call on the CPU.
+TEST(GpuCommand, LaunchesOfADeviceWithoutVariantsAreAbsent) {
+    const std::string driver = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+    if (!std::filesystem::exists(driver)) GTEST_SKIP() << driver << " is not there";
+    const std::vector<std::string> environment{"VK_ICD_FILENAMES=" + driver, "SPORKLE_VULKAN_PROBE=trust"};
+    const auto all = run(environment, {"--rows", "^(replay|submit)"}, 0, "vulkan:0");
+    ASSERT_EQ(all["rows"].size(), 2u);
+    for (const auto& row : all["rows"]) EXPECT_EQ(row["outcome"], "absent") << row["name"];
 }
 
 }  // namespace
