@@ -29,9 +29,10 @@ struct Machine {
     int vector_bits = 128;     ///< width of one vector register
     int vector_registers = 16;
     bool has_fma = false;  ///< fused multiply-add is one instruction (else it is built from wider arithmetic)
-    bool has_masks = false;  ///< masked loads and stores cost the same as plain ones
-    int fma_per_cycle = 2;   ///< vector FMAs started per cycle
-    int fma_latency = 4;     ///< cycles
+    bool fma_may_flush = false;  ///< devices exist on which Op::flushes is true
+    bool has_masks = false;      ///< masked loads and stores cost the same as plain ones
+    int fma_per_cycle = 2;       ///< vector FMAs started per cycle
+    int fma_latency = 4;         ///< cycles
     std::int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10, l3_bytes = 8 << 20;
     int threads_per_workgroup = 1;  ///< 1: a task is one thread
     int subgroup_size = 1;

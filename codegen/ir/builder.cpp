@@ -108,6 +108,8 @@ Value Builder::grid_id(int dim) {
 
 Value Builder::member_id() { return state_->leaf({Op::member_id, {DType::i64, 1}, {}, 0, 0}); }
 
+Value Builder::flushes() { return state_->leaf({Op::flushes, {DType::boolean, 1}, {}, 0, 0}); }
+
 Value Builder::splat(Value scalar, int lanes) {
     const Type type = state_->type(Op::splat, scalar);
     if (type.lanes == lanes) return scalar;
@@ -154,7 +156,7 @@ Value Builder::binary(Op op, Value a, Value b) {
     return state_->evaluate({op, is_comparison(op) ? type.with(DType::boolean) : type, {a, b}, 0, 0});
 }
 
-Value Builder::fma(Value a, Value b, Value c) {
+Value Builder::fma(Value a, Value b, Value c, bool flush_safe) {
     for (Value v : {a, b, c}) state_->type(Op::fma, v);
     match_lanes(*this, a, b);
     match_lanes(*this, b, c);
@@ -163,7 +165,7 @@ Value Builder::fma(Value a, Value b, Value c) {
     state_->expect(Op::fma, b, type, "the second operand");
     state_->expect(Op::fma, c, type, "the third operand");
     if (!accepts(Op::fma, type.scalar)) state_->fail(Op::fma, "it does not take " + name_of(type));
-    return state_->evaluate({Op::fma, type, {a, b, c}, 0, 0});
+    return state_->evaluate({Op::fma, type, {a, b, c}, flush_safe && type.scalar == DType::f32 ? 1 : 0, 0});
 }
 
 Value Builder::select(Value condition, Value then, Value otherwise) {

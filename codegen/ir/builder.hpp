@@ -38,6 +38,7 @@ class Builder {
     Value parameter(int word, DType type = DType::i64);
     Value grid_id(int dim);
     Value member_id();
+    Value flushes();
 
     Value splat(Value scalar, int lanes);  ///< lanes == 1 returns the scalar itself
     Value extract(Value vector, int lane);
@@ -49,7 +50,7 @@ class Builder {
     Value add(Value a, Value b) { return binary(Op::add, a, b); }
     Value sub(Value a, Value b) { return binary(Op::sub, a, b); }
     Value mul(Value a, Value b) { return binary(Op::mul, a, b); }
-    Value fma(Value a, Value b, Value c);
+    Value fma(Value a, Value b, Value c, bool flush_safe = false);
     Value compare(Op op, Value a, Value b) { return binary(op, a, b); }
     Value select(Value condition, Value then, Value otherwise);
     Value convert(Value a, DType to);

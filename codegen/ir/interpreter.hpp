@@ -25,6 +25,9 @@ struct Execution {
     std::span<const Memory> buffers;  ///< one per buffer of the kernel; only those of Space::global are used
     std::int64_t task_bytes = 0;      ///< size of the task scratch arena
     std::array<std::int64_t, 3> grid{1, 1, 1};
+    /// As on a machine whose own fma of f32 takes and gives subnormals as 0: Op::flushes is true, and what is
+    /// said to be flush-safe is computed so.
+    bool flushes = false;
 };
 
 /// Runs all tasks. Returns an empty string, or what went wrong, with the task and the instruction's text: an

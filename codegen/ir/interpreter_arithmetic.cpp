@@ -1,4 +1,5 @@
 // Steps that compute: a loop over lanes around each operation of arithmetic.hpp.
+#include <cmath>
 #include <cstring>
 
 #include "codegen/ir/arithmetic.hpp"
@@ -39,6 +40,17 @@ void run_fma(Machine& m, const Step& s) {
     const auto* b = m.at<Native<T>>(s.operand[1]);
     const auto* c = m.at<Native<T>>(s.operand[2]);
     for (std::uint32_t l = 0; l < s.lanes; ++l) r[l] = fused_multiply_add<T>(a[l], b[l], c[l]);
+}
+
+float flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0f, x) : x; }
+
+void run_flushing_fma(Machine& m, const Step& s) {
+    auto* __restrict r = m.at<float>(s.result);
+    const auto* a = m.at<float>(s.operand[0]);
+    const auto* b = m.at<float>(s.operand[1]);
+    const auto* c = m.at<float>(s.operand[2]);
+    for (std::uint32_t l = 0; l < s.lanes; ++l)
+        r[l] = flushed(fused_multiply_add<DType::f32>(flushed(a[l]), flushed(b[l]), flushed(c[l])));
 }
 
 template <DType T>
@@ -82,6 +94,8 @@ void run_member_id(Machine& m, const Step& s) { *m.at<std::int64_t>(s.result) = 
 void run_nothing(Machine&, const Step&) {}
 
 }  // namespace
+
+Run flushing_fma_step() { return run_flushing_fma; }
 
 Run arithmetic_step(Op op, DType operand, DType result) {
     switch (op) {

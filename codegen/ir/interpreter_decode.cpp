@@ -128,6 +128,8 @@ class Decoder {
                 return fill(i.results[0], i.bits);
             case Op::parameter:
                 return fill(i.results[0], execution_.parameters[static_cast<std::size_t>(i.imm)]);
+            case Op::flushes:
+                return fill(i.results[0], execution_.flushes ? 1 : 0);
             case Op::lane_ids:
                 return number_lanes(i.results[0]);
             case Op::yield:
@@ -189,6 +191,8 @@ class Decoder {
             s.run = matrix_step(i.op, type.scalar, first.scalar);
         } else if (is_collective(i.op) && k_.members > 1) {
             s.run = stop;
+        } else if (i.op == Op::fma && i.imm == 1 && execution_.flushes) {
+            s.run = flushing_fma_step();
         } else {
             s.run = arithmetic_step(i.op, operands.empty() ? type.scalar : k_.type_of(operands[0]).scalar,
                                     type.scalar);

@@ -14,6 +14,7 @@ constexpr std::string_view op_names[] = {"constant",
                                          "parameter",
                                          "grid_id",
                                          "member_id",
+                                         "flushes",
                                          "lane_ids",
                                          "splat",
                                          "extract",
@@ -237,6 +238,7 @@ class Printer {
                 break;
             default:
                 if (!i.operands.empty()) text_ += " " + list(i.operands);
+                if (i.op == Op::fma && i.imm != 0) text_ += " flush-safe";
         }
     }
 

@@ -110,6 +110,8 @@ Value Rewriter::copy(const Instruction& x, Type type, std::span<const Value> ope
             return builder_.grid_id(static_cast<int>(x.imm));
         case Op::member_id:
             return builder_.member_id();
+        case Op::flushes:
+            return builder_.flushes();
         case Op::lane_ids:
             return builder_.lane_ids(type);
         case Op::splat:
@@ -121,7 +123,7 @@ Value Rewriter::copy(const Instruction& x, Type type, std::span<const Value> ope
         case Op::concat:
             return builder_.concat(operands);
         case Op::fma:
-            return builder_.fma(operands[0], operands[1], operands[2]);
+            return builder_.fma(operands[0], operands[1], operands[2], x.imm != 0);
         case Op::select:
             return builder_.select(operands[0], operands[1], operands[2]);
         case Op::convert:

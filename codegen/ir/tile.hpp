@@ -79,6 +79,8 @@ enum class Op : std::uint8_t {
     parameter,  ///< `imm`: word of the parameter block; T is the scalar type in which its low bytes are read
     grid_id,    ///< `imm`: dimension 0, 1, 2 of the task's place in the grid; i64
     member_id,  ///< number of the running member in its task, 0 … members-1; i64
+    flushes,    ///< whether the machine's own fma of f32 takes and gives subnormals as 0, so that only
+                ///< those that are flush-safe are as fast as it; a boolean scalar
     lane_ids,   ///< <0, 1, … lanes-1> of an integer type
     splat,      ///< (scalar) → vector
     extract,    ///< (vector), `imm` = lane → scalar
@@ -97,7 +99,8 @@ enum class Op : std::uint8_t {
     mul,
     div,  ///< integers: by zero gives 0, lowest / -1 wraps
     rem,  ///< integers only, sign of the dividend: by zero gives 0
-    fma,  ///< a * b + c; integers: wraps
+    fma,  ///< a * b + c; integers: wraps. `imm` = 1: flush-safe, the result is the same where subnormal
+          ///< operands and results of f32 are taken as zeros of their sign
     min,
     max,  ///< integers: lesser, greater. floats: a < b ? a : b, a > b ? a : b
     bit_not,

@@ -120,6 +120,8 @@ class Rules {
             same(operand(n), type, "operand " + std::to_string(n));
         same(result(), is_comparison(i_.op) ? type.with(DType::boolean) : type, "the result");
         require(accepts(i_.op, type.scalar), "it does not take operands of type " + name_of(type));
+        require(i_.op != Op::fma || i_.imm == 0 || (i_.imm == 1 && type.scalar == DType::f32),
+                "only an fma of f32 can be flush-safe");
     }
 
     void source_or_move() const {
@@ -144,6 +146,9 @@ class Rules {
                 return;
             case Op::member_id:
                 same(type, index_type, "the result");
+                return;
+            case Op::flushes:
+                same(type, {DType::boolean, 1}, "the result");
                 return;
             case Op::lane_ids:
                 require(is_integer(type.scalar) && holds(type.scalar, type.lanes - 1),

@@ -278,6 +278,8 @@ class Translator final : llvm_ir::RegionTranslator {
             case Op::member_id:
                 member_value_ = instruction.results[0].id;
                 return member_id();
+            case Op::flushes:
+                return builder_.getFalse();
             case Op::shr_logical: {
                 if (!is_group_number(instruction)) return nullptr;
                 llvm::Value* const number = builder_.CreateTrunc(

@@ -160,6 +160,8 @@ RegionWriter::Lanes RegionWriter::computed(const Instruction& x, bool narrowly) 
             return moved(x, narrowly);
         case Op::constant:
             return Lanes(lanes, types().constant(type.scalar, x.bits));
+        case Op::flushes:
+            return Lanes(lanes, types().constant(DType::boolean, 0));
         default:
             break;
     }

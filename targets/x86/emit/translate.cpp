@@ -248,6 +248,8 @@ class Translator final : llvm_ir::RegionTranslator {
                 return grid_ids_[static_cast<std::size_t>(instruction.imm)];
             case Op::member_id:
                 return builder_.getInt64(0);
+            case Op::flushes:
+                return builder_.getFalse();
             case Op::shuffle:
                 return operands[0];
             case Op::load:
