@@ -242,6 +242,24 @@ TEST(Fma, RoundsOnceInBothFloatingTypes) {
     EXPECT_TRUE(std::isnan(fma_of(DType::f64, HUGE_VAL, 0.0, 1.0)));
 }
 
+TEST(Fma, FlushesWhereItMayAndTheMachineDoes) {
+    const auto word = [](float x) { return std::uint64_t{std::bit_cast<std::uint32_t>(x)}; };
+    const std::vector<Column> rows = {{word(0x1p-140f), word(0x1p-100f), word(-0x1p-100f), word(1)},
+                                      {word(0x1p+100f), word(0x1p-30f), word(0x1p-40f), word(3)},
+                                      {word(0x1p-60f), word(0), word(0), word(0x1p-149f)}};
+    const Column exact = {word(0x1p-60f + 0x1p-40f), word(0x1p-130f), word(-0x1p-140f), word(3)};
+    const Column flushed = {word(0x1p-60f), word(0), word(-0.0f), word(3)};
+    for (const bool safe : {false, true})
+        for (const bool flushes : {false, true})
+            EXPECT_EQ(elementwise(
+                          [&](Builder& b, std::span<const Value> v) {
+                              return b.select(b.flushes(), b.fma(v[0], v[1], v[2], safe),
+                                              b.fma(v[0], v[1], v[2], false));
+                          },
+                          {DType::f32, DType::f32, DType::f32}, DType::f32, rows, flushes),
+                      safe && flushes ? flushed : exact);
+}
+
 TEST(Fma, WrapsForIntegers) {
     for (DType type : integer_types) {
         const Column edges = edge_values(type);

@@ -36,7 +36,7 @@ Column unpacked(DType type, const std::vector<std::byte>& bytes) {
 }  // namespace
 
 Column elementwise(const Operation& operation, const std::vector<DType>& operands, DType result,
-                   const std::vector<Column>& columns) {
+                   const std::vector<Column>& columns, bool flushes) {
     constexpr int lanes = 5;
     Builder b("elementwise", 1);
     std::vector<std::vector<std::byte>> bytes;
@@ -59,7 +59,7 @@ Column elementwise(const Operation& operation, const std::vector<DType>& operand
     std::vector<Memory> memory;
     for (auto& buffer : bytes) memory.push_back({buffer.data(), 0, static_cast<std::int64_t>(rows) - 1});
     const std::uint64_t parameters[1] = {};
-    EXPECT_EQ(interpret(kernel, {parameters, memory, 0, {1, 1, 1}}), "");
+    EXPECT_EQ(interpret(kernel, {parameters, memory, 0, {1, 1, 1}, flushes}), "");
     return unpacked(result, bytes.back());
 }
 

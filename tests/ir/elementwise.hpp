@@ -16,9 +16,9 @@ using Column = std::vector<std::uint64_t>;
 using Operation = std::function<tile::Value(tile::Builder&, std::span<const tile::Value>)>;
 
 /// Row by row, `operation` applied to the operands of these types; by vectors of 5 lanes, so that whole and
-/// partial vectors occur. All columns are equally long.
+/// partial vectors occur. All columns are equally long. `flushes`: see Execution.
 Column elementwise(const Operation& operation, const std::vector<DType>& operands, DType result,
-                   const std::vector<Column>& columns);
+                   const std::vector<Column>& columns, bool flushes = false);
 
 /// Values of the type where operations go wrong if they do: zeros, extremes, neighbours of powers of two,
 /// halves, subnormals, infinities, NaN.

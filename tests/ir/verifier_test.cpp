@@ -229,6 +229,11 @@ const Fault faults[] = {
      }},
     {"LoopResultCount", "a result for each carried value",
      [](Kernel& k) { find(k, Op::for_).results.push_back(new_value(k, f32)); }},
+    {"FlushSafe", "only an fma of f32 can be flush-safe",
+     [](Kernel& k) {
+         Instruction& fma = find(k, Op::fma);
+         fma.imm = 2;
+     }},
     {"UnrollWhereNone", "it has an unroll factor", [](Kernel& k) { find(k, Op::if_).unroll = 2; }},
     {"BranchCondition", "the condition is",
      [](Kernel& k) { find(k, Op::if_).operands[0] = find(k, Op::parameter).results[0]; }},
