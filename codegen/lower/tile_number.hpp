@@ -92,9 +92,9 @@ class TileNumber {
     friend TileNumber abs(TileNumber a) { return unary(tile::Op::abs, a); }
     friend TileNumber round_even(TileNumber a) { return unary(tile::Op::round_even, a); }
 
-    friend TileNumber fma(TileNumber a, TileNumber b, TileNumber c) {
-        const TileNumber& known = a.builder_ ? a : b.builder_ ? b : c;
-        return {*known.builder_, known.builder_->fma(a.beside(known), b.beside(known), c.beside(known))};
+    friend TileNumber fma(TileNumber a, TileNumber b, TileNumber c) { return fused(a, b, c, false); }
+    friend TileNumber flush_safe_fma(TileNumber a, TileNumber b, TileNumber c) {
+        return fused(a, b, c, true);
     }
     friend TileNumber select(TileNumber<bool> condition, TileNumber a, TileNumber b) {
         return {*condition.builder(),
@@ -106,6 +106,11 @@ class TileNumber {
     static TileNumber<R> binary(tile::Op op, const TileNumber& a, const TileNumber& b) {
         const TileNumber& known = a.builder_ ? a : b;
         return {*known.builder_, known.builder_->binary(op, a.beside(known), b.beside(known))};
+    }
+    static TileNumber fused(const TileNumber& a, const TileNumber& b, const TileNumber& c, bool flush_safe) {
+        const TileNumber& known = a.builder_ ? a : b.builder_ ? b : c;
+        return {*known.builder_,
+                known.builder_->fma(a.beside(known), b.beside(known), c.beside(known), flush_safe)};
     }
     static TileNumber unary(tile::Op op, const TileNumber& a) {
         return {*a.builder_, a.builder_->unary(op, a.value_)};

@@ -1,4 +1,5 @@
-// The algorithms of sporkle/math/ written as Tile IR and interpreted give the same bits as written as C++.
+// The algorithms of sporkle/math/ written as Tile IR and interpreted give the same bits as written as C++,
+// also on a machine whose fma of f32 flushes.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -60,7 +61,7 @@ std::vector<T> numbers(std::uint64_t seed) {
 }
 
 template <class T>
-void compare(Op op, DType type) {
+void compare(Op op, DType type, bool flushes = false) {
     constexpr std::uint64_t seed = 20;
     std::vector<T> in = numbers<T>(seed), out(in.size());
     const auto count = static_cast<std::int64_t>(in.size());
@@ -72,6 +73,7 @@ void compare(Op op, DType type) {
     tile::Execution execution;
     execution.parameters = parameters;
     execution.buffers = memory;
+    execution.flushes = flushes;
     ASSERT_EQ(tile::interpret(kernel, execution), "");
     for (std::size_t i = 0; i < in.size(); ++i) {
         const T expected = scalar(op, in[i]);
@@ -84,6 +86,22 @@ void compare(Op op, DType type) {
 class TileMath : public ::testing::TestWithParam<Op> {};
 TEST_P(TileMath, f32_equals_scalar) { compare<float>(GetParam(), DType::f32); }
 TEST_P(TileMath, f64_equals_scalar) { compare<double>(GetParam(), DType::f64); }
+TEST_P(TileMath, f32_equals_scalar_where_fma_flushes) { compare<float>(GetParam(), DType::f32, true); }
+
+/// The fma that are not flush-safe.
+int count_unsafe(const tile::Region& region) {
+    int count = 0;
+    for (const tile::Instruction& x : region.body) {
+        if (x.op == tile::Op::fma && x.imm == 0) ++count;
+        for (const tile::Region& inner : x.regions) count += count_unsafe(inner);
+    }
+    return count;
+}
+TEST_P(TileMath, f32_is_flush_safe) {
+    const tile::Kernel kernel = map_kernel(GetParam(), DType::f32, lanes);
+    // That of a subnormal x with its root is not.
+    EXPECT_EQ(count_unsafe(kernel.body), GetParam() == Op::rsqrt ? 1 : 0);
+}
 INSTANTIATE_TEST_SUITE_P(Functions, TileMath,
                          ::testing::Values(Op::exp, Op::log, Op::tanh, Op::sigmoid, Op::rsqrt));
 

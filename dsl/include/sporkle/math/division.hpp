@@ -5,6 +5,9 @@
 // After P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor" (1990),
 // theorem 8.2: where y is 1/b to within half a unit in the last place, q is a/b to within one, and nothing
 // underflows, q + (a - q·b)·y rounds to the nearest of a/b.
+//
+// Nothing is subnormal but what is added and multiplied at the end of any_quotient; so every fma is
+// flush-safe, and the first guess may take and give subnormals as 0.
 #pragma once
 
 #include <cstdint>
@@ -69,18 +72,23 @@ V<bool> has_full_fraction(V<T> b) {
     return (bits_of(b) & mask) == mask;
 }
 
-/// 1 / b rounded to nearest, but for full fractions.
+/// 1 / b rounded to nearest, but for full fractions. For easy b. 1 - b · guess is 0 or at least 2^-48
+/// (2^-106): flush-safe.
 template <template <class> class V, class T>
 V<T> reciprocal(V<T> b, V<T> guess) {
-    for (int step = 0; step < Format<T>::steps; ++step) guess = fma(guess, fma(-b, guess, V<T>(T(1))), guess);
+    for (int step = 0; step < Format<T>::steps; ++step)
+        guess = flush_safe_fma(guess, flush_safe_fma(-b, guess, V<T>(T(1))), guess);
     return guess;
 }
 
+/// For easy operands: the quotient is normal, and the remainder is 0 or at least 2^-48 (2^-106) of a, thus
+/// normal: flush-safe.
 template <template <class> class V, class T>
 Quotient<V<T>> divide(V<T> a, V<T> b, V<T> reciprocal) {
     V<T> quotient = a * reciprocal;
-    for (int step = 0; step < 2; ++step) quotient = fma(fma(-b, quotient, a), reciprocal, quotient);
-    return {quotient, fma(-b, quotient, a)};
+    for (int step = 0; step < 2; ++step)
+        quotient = flush_safe_fma(flush_safe_fma(-b, quotient, a), reciprocal, quotient);
+    return {quotient, flush_safe_fma(-b, quotient, a)};
 }
 
 }  // namespace division_detail

@@ -66,16 +66,21 @@ struct ExpParts {
 };
 
 /// For |x| below 2^20.
+///
+/// Flush-safe in a function to which a t below 2^-125 is as good as 0. For x is added to a tilt beside which
+/// it does not count if subnormal, and where the two cancel, both are multiples of 2^-60. With n = 0, r is x,
+/// or 0 if x is subnormal and something flushes; with any other n, `high` and r are multiples of 2^-50. In t,
+/// r² does not count where it is subnormal.
 template <template <class> class V, class T>
 ExpParts<V, T> exp_parts(V<T> x) {
     using C = ExpConstants<T>;
-    const V<T> shifted = fma(x, C::log2_e, C::tilt) + C::shifter;
+    const V<T> shifted = flush_safe_fma(x, C::log2_e, C::tilt) + C::shifter;
     const V<T> n = shifted - C::shifter;
     // Exact: n is 0, or both terms are multiples of 2^-25 (2^-54) and leave no more than 24 (53) bits of
     // them.
-    const V<T> high = fma(n, -C::ln2_high, x);
-    const V<T> r = fma(n, -C::ln2_low, high);
-    return {shifted, fma(r * r, horner(r, C::polynomial), r)};
+    const V<T> high = flush_safe_fma(n, -C::ln2_high, x);
+    const V<T> r = flush_safe_fma(n, -C::ln2_low, high);
+    return {shifted, flush_safe_fma(r * r, horner(r, C::polynomial), r)};
 }
 
 /// 2^n from the low bits of `shifted`; `bias` is the bit pattern of 1, or of another power to multiply with.
@@ -93,7 +98,7 @@ V<T> exp(V<T> x) {
     const V<bool> small = x < T(0);
     const V<T> first = power_of_two(shifted, select(small, V<I>(C::lower_bias), V<I>(C::upper_bias)));
     const V<T> second = select(small, V<T>(C::lower_step), V<T>(C::upper_step));
-    return (t + 1) * first * second;
+    return (t + 1) * first * second;  // a t below 2^-125 does not count
 }
 
 }  // namespace sporkle::math

@@ -35,12 +35,12 @@ struct LogConstants<double> {
     static constexpr double least_normal = 0x1p-1022, lift = 0x1p54, lifted_by = 54;
 };
 
-/// log(1 + f) - f
+/// log(1 + f) - f, where f is 0 or at least 2^-24 in magnitude.
 template <template <class> class V>
 V<float> log_rest(V<float> f) {
     constexpr std::array polynomial = {0x1.555554p-2f, -0x1.000228p-2f, 0x1.99ap-3f,    -0x1.54721cp-3f,
                                        0x1.22dac8p-3f, -0x1.0d87a2p-3f, 0x1.055786p-3f, -0x1.389dep-4f};
-    return f * f * fma(f, horner(f, polynomial), -0.5f);
+    return f * f * flush_safe_fma(f, horner(f, polynomial), -0.5f);
 }
 
 template <template <class> class V>
@@ -72,9 +72,11 @@ V<T> log(V<T> x) {
                           V<T>(integer_base + T(C::one >> C::fraction_bits)));
     const V<T> f = number_from_bits((place & fraction_mask) + C::sqrt_half) - T(1);
 
-    const V<T> high = fma(k, C::ln2_high, f);
-    const V<T> lost = fma(k, C::ln2_high, -high) + f;
-    const V<T> finite = high + (lost + fma(k, C::ln2_low, log_rest(f)));
+    // Flush-safe: nothing is subnormal. f and ln2_high are multiples of 2^-24 (2^-53), so high and what it
+    // lost are 0 or greater than that; likewise k ln2_low, and the rest, which is about f²/2.
+    const V<T> high = flush_safe_fma(k, C::ln2_high, f);
+    const V<T> lost = flush_safe_fma(k, C::ln2_high, -high) + f;
+    const V<T> finite = high + (lost + flush_safe_fma(k, C::ln2_low, log_rest(f)));
     const V<T> at_most_zero = select(x == T(0), V<T>(-infinity), V<T>(std::numeric_limits<T>::quiet_NaN()));
     return select(x > T(0), select(x < infinity, finite, V<T>(infinity)), at_most_zero);
 }

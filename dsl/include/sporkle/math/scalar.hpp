@@ -7,6 +7,7 @@
 //
 //   + - * /  -x            rounding once; integers wrap (no division of integers)
 //   fma, sqrt, abs, round_even
+//   flush_safe_fma         fma; where T is float, written only where flushing is proven harmless (below)
 //   & | ^ ~                integers and booleans
 //   shift_left, shift_right, shift_right_logical (x, constant count)
 //   < <= > >= == !=        V<bool>
@@ -15,6 +16,13 @@
 //   bits_of(x), number_from_bits(i)    float and i32, double and i64
 //   convert<To>(x)         value conversion as in a Program
 // and every binary operation with a C++ number as the second or first operand.
+//
+// Some machines keep subnormal numbers in everything but the fma of single precision, which flushes: it takes
+// subnormal operands, and gives subnormal results, as zeros of their sign. There, an fma has to be checked or
+// replaced at some cost, unless it is a flush_safe_fma: whether any one of these flushes or not, the
+// function's result has the same bits. Beside each stands the proof, which mostly is one of two:
+//   - its operands and its result are never subnormal: a sum of multiples of u is 0 or at least u;
+//   - it adds to a number beside which all that flushing can take away, less than 2^-125, does not count.
 #pragma once
 
 #include <bit>
@@ -87,6 +95,7 @@ struct Scalar {
     friend Scalar<bool> operator!=(Scalar a, Scalar b) { return a.value != b.value; }
 
     friend Scalar fma(Scalar a, Scalar b, Scalar d) { return std::fma(a.value, b.value, d.value); }
+    friend Scalar flush_safe_fma(Scalar a, Scalar b, Scalar d) { return fma(a, b, d); }
     friend Scalar sqrt(Scalar a) { return std::sqrt(a.value); }
     friend Scalar abs(Scalar a) { return std::fabs(a.value); }
     friend Scalar round_even(Scalar a) { return std::nearbyint(a.value); }

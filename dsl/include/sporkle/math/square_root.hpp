@@ -5,6 +5,10 @@
 // The test is Tuckerman's: for a candidate g and the number g⁺ next above it, √x lies nearer to g⁺ just if
 // x > g·g⁺, and likewise below; one fma decides each exactly (R. Agarwal et al., "New scalar and vector
 // elementary functions for the IBM System/370", 1986).
+//
+// The argument is scaled to between 2^-60 and 2^60 (2^-400 and 2^400), so that x - g² is 0 or at least 2^-108
+// (2^-508), and nothing that the guesses take or give is subnormal. So every fma is flush-safe, and the
+// guesses may take and give subnormals as 0.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +35,11 @@ V<T> correct_square_root(V<T> x, const Root& root, const HalfReciprocal& half_re
     V<T> candidate = root(scaled);
     const V<T> half = half_reciprocal(candidate);
     for (int step = 0; step < (is_double ? 3 : 2); ++step)
-        candidate = fma(fma(-candidate, candidate, scaled), half, candidate);
+        candidate = flush_safe_fma(flush_safe_fma(-candidate, candidate, scaled), half, candidate);
     const V<T> above = number_from_bits(bits_of(candidate) + I(1));
     const V<T> below = number_from_bits(bits_of(candidate) - I(1));
-    const V<bool> is_above = fma(-candidate, above, scaled) > T(0);
-    const V<bool> is_below = fma(-candidate, below, scaled) <= T(0);
+    const V<bool> is_above = flush_safe_fma(-candidate, above, scaled) > T(0);
+    const V<bool> is_below = flush_safe_fma(-candidate, below, scaled) <= T(0);
     const V<T> nearest = select(is_above, above, select(is_below, below, candidate));
     const V<T> result =
         nearest * select(is_low, V<T>(root_of_down), select(is_high, V<T>(root_of_up), V<T>(T(1))));

@@ -29,14 +29,18 @@ V<float> tanh(V<float> x) {
     constexpr std::array polynomial = {-0x1.55553cp-2f, 0x1.110be4p-3f, -0x1.b9623ap-5f, 0x1.6009a2p-6f,
                                        -0x1.045fdp-7f,  0x1.2d9f4ep-9f, -0x1.77ca4cp-12f};
     constexpr std::int32_t one = 0x3f800000;
+    constexpr float own_value = 0x1p-64f;  // of what is smaller, the hyperbolic tangent is the number itself
     const V<float> a = abs(x);
 
     const V<float> z = a * a;
-    const V<float> below = fma(a * z, horner(z, polynomial), a);
+    // Flush-safe: a is normal where the sum is used, and a subnormal a³ is far too small to count.
+    const V<float> sum = flush_safe_fma(a * z, horner(z, polynomial), a);
+    const V<float> below = select(a < own_value, a, sum);
 
     const auto [shifted, t] = exp_parts(min(V<float>(20.0f), a + a));
     const V<float> power = power_of_two(shifted, V<std::int32_t>(one));
-    const V<float> above = V<float>(1.0f) - V<float>(2.0f) / fma(power, t, power + 1.0f);
+    // Flush-safe: power is at least 4 where this is used.
+    const V<float> above = V<float>(1.0f) - V<float>(2.0f) / flush_safe_fma(power, t, power + 1.0f);
 
     return with_sign_of(select(a < 1.0f, below, above), x);
 }
