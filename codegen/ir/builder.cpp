@@ -146,14 +146,16 @@ Value Builder::unary(Op op, Value a) {
     return state_->evaluate({op, type, {a}, 0, 0});
 }
 
-Value Builder::binary(Op op, Value a, Value b) {
+Value Builder::binary(Op op, Value a, Value b, bool flush_safe) {
     state_->require(is_binary(op) || is_comparison(op), op, "this is no operation of two operands");
     state_->type(op, a), state_->type(op, b);
     match_lanes(*this, a, b);
     const Type type = type_of(a);
     state_->expect(op, b, type, "the second operand");
     if (!accepts(op, type.scalar)) state_->fail(op, "it does not take " + name_of(type));
-    return state_->evaluate({op, is_comparison(op) ? type.with(DType::boolean) : type, {a, b}, 0, 0});
+    if (!is_comparison(op)) return state_->evaluate({op, type, {a, b}, 0, 0});
+    const bool marked = flush_safe && type.scalar == DType::f32;
+    return state_->evaluate({op, type.with(DType::boolean), {a, b}, marked ? 1 : 0, 0});
 }
 
 Value Builder::fma(Value a, Value b, Value c, bool flush_safe) {

@@ -46,12 +46,13 @@ class Builder {
     Value concat(std::span<const Value> parts);
 
     Value unary(Op op, Value a);
-    Value binary(Op op, Value a, Value b);  ///< a scalar operand is splat to the other's lanes
+    /// A scalar operand is splat to the other's lanes. flush_safe: of comparisons, see Op::not_equal.
+    Value binary(Op op, Value a, Value b, bool flush_safe = false);
     Value add(Value a, Value b) { return binary(Op::add, a, b); }
     Value sub(Value a, Value b) { return binary(Op::sub, a, b); }
     Value mul(Value a, Value b) { return binary(Op::mul, a, b); }
     Value fma(Value a, Value b, Value c, bool flush_safe = false);
-    Value compare(Op op, Value a, Value b) { return binary(op, a, b); }
+    Value compare(Op op, Value a, Value b, bool flush_safe = false) { return binary(op, a, b, flush_safe); }
     Value select(Value condition, Value then, Value otherwise);
     Value convert(Value a, DType to);
     Value bitcast(Value a, DType to);

@@ -53,6 +53,14 @@ void run_flushing_fma(Machine& m, const Step& s) {
         r[l] = flushed(fused_multiply_add<DType::f32>(flushed(a[l]), flushed(b[l]), flushed(c[l])));
 }
 
+template <Op op>
+void run_flushing_comparison(Machine& m, const Step& s) {
+    auto* __restrict r = m.at<bool>(s.result);
+    const auto* a = m.at<float>(s.operand[0]);
+    const auto* b = m.at<float>(s.operand[1]);
+    for (std::uint32_t l = 0; l < s.lanes; ++l) r[l] = compare<op, DType::f32>(flushed(a[l]), flushed(b[l]));
+}
+
 template <DType T>
 void run_select(Machine& m, const Step& s) {
     auto* __restrict r = m.at<Native<T>>(s.result);
@@ -96,6 +104,12 @@ void run_nothing(Machine&, const Step&) {}
 }  // namespace
 
 Run flushing_fma_step() { return run_flushing_fma; }
+
+Run flushing_comparison_step(Op op) {
+    Run run = nullptr;
+    with_op<Op::less, Op::not_equal>(op, [&]<Op o>() { run = run_flushing_comparison<o>; });
+    return run;
+}
 
 Run arithmetic_step(Op op, DType operand, DType result) {
     switch (op) {

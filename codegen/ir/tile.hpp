@@ -115,7 +115,7 @@ enum class Op : std::uint8_t {
     greater,
     greater_equal,
     equal,
-    not_equal,  ///< operands of one type → boolean of as many lanes
+    not_equal,  ///< operands of one type → boolean of as many lanes; `imm` = 1: flush-safe, as for fma
     select,     ///< (boolean, x, y): x where true
     convert,  ///< value conversion: rounds to nearest even once; float → integer saturates, NaN → 0; →
               ///< boolean is x != 0; f16 and bf16 are allowed here, in constants, parameters, loads and

@@ -260,6 +260,19 @@ TEST(Fma, FlushesWhereItMayAndTheMachineDoes) {
                       safe && flushes ? flushed : exact);
 }
 
+TEST(Comparisons, FlushWhereTheyMayAndTheMachineDoes) {
+    const auto word = [](float x) { return std::uint64_t{std::bit_cast<std::uint32_t>(x)}; };
+    const std::vector<Column> rows = {{word(0x1p-140f), word(-0x1p-149f), word(0x1p-126f)},
+                                      {word(0), word(0x1p-127f), word(0x1p-127f)}};
+    for (const bool safe : {false, true})
+        for (const bool flushes : {false, true})
+            EXPECT_EQ(
+                elementwise([&](Builder& b,
+                                std::span<const Value> v) { return b.compare(Op::equal, v[0], v[1], safe); },
+                            {DType::f32, DType::f32}, DType::boolean, rows, flushes),
+                safe && flushes ? (Column{1, 1, 0}) : (Column{0, 0, 0}));
+}
+
 TEST(Fma, WrapsForIntegers) {
     for (DType type : integer_types) {
         const Column edges = edge_values(type);
