@@ -1,0 +1,168 @@
+#include "targets/spirv/interface/pushed_words.hpp"
+
+#include <map>
+#include <spirv/unified1/spirv.hpp11>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "targets/spirv/interface/instructions.hpp"
+#include "targets/spirv/interface/push_constants.hpp"
+
+namespace sporkle::spirv {
+namespace {
+
+using spv::Op;
+using Words = std::vector<std::uint32_t>;
+using Id = std::uint32_t;
+
+constexpr std::uint64_t word_bytes = 8;
+
+bool is(const Instruction& x, Op op, std::size_t words) {
+    return Op(x.opcode()) == op && x.words.size() >= words;
+}
+
+bool is_pushed(std::uint32_t storage) {
+    return spv::StorageClass(storage) == spv::StorageClass::PushConstant;
+}
+
+class Pushing {
+  public:
+    Pushing(std::span<const std::uint32_t> module, std::uint32_t count)
+        : module_(module), list_(instructions_of(module)), count_(count), next_(module[3]) {}
+
+    Words run() {
+        find_block();
+        if (block_ == 0) return {module_.begin(), module_.end()};
+        find_loads();
+        if (loads_.empty()) return {module_.begin(), module_.end()};
+        words_.assign(module_.begin(), module_.begin() + header_words);
+        bool annotated = false, declared = false;
+        for (const Instruction& x : list_) {
+            if (is(x, Op::OpFunction, 5) && !declared) {
+                declared = true;
+                for (auto& [word, member] : members_)
+                    member.number = compute(Op::OpConstant, u32_, {member.place});
+            }
+            write(x);
+            if (is(x, Op::OpMemberDecorate, 3) && x.words[1] == block_ && !annotated) {
+                annotated = true;
+                for (const auto& [word, member] : members_)
+                    append(Op::OpMemberDecorate,
+                           {block_, member.place, static_cast<std::uint32_t>(spv::Decoration::Offset),
+                            static_cast<std::uint32_t>(sizeof(PushConstants) + word * word_bytes)});
+            }
+        }
+        words_[3] = next_;
+        return std::move(words_);
+    }
+
+  private:
+    /// A word among the members of the pushed block.
+    struct Member {
+        std::uint32_t place = 0;
+        Id number = 0;  ///< the constant of that value
+    };
+
+    /// The block of push constants, whose first member is the parameter block's address.
+    void find_block() {
+        std::unordered_map<Id, const Instruction*> types;
+        for (const Instruction& x : list_) {
+            if (is(x, Op::OpFunction, 5)) break;
+            if (is(x, Op::OpTypeInt, 4) && x.words[2] == 32 && x.words[3] == 0) u32_ = x.words[1];
+            if (is(x, Op::OpTypeInt, 4) && x.words[2] == 64 && x.words[3] == 0) u64_ = x.words[1];
+            if (is(x, Op::OpTypeStruct, 3) || is(x, Op::OpTypePointer, 4)) types[x.words[1]] = &x;
+            if (is(x, Op::OpTypePointer, 4) && is_pushed(x.words[2]) && x.words[3] == u64_)
+                pointer_ = x.words[1];
+            if (is(x, Op::OpConstant, 4) && x.words[1] == u32_ && x.words[3] == 0) zeros_.insert(x.words[2]);
+            if (!is(x, Op::OpVariable, 4) || !is_pushed(x.words[3])) continue;
+            const auto pointer = types.find(x.words[1]);
+            const auto block = pointer == types.end() ? types.end() : types.find(pointer->second->words[3]);
+            if (block == types.end() || block->second->words[2] != u64_) continue;
+            variable_ = x.words[2];
+            block_ = block->first;
+            own_members_ = static_cast<std::uint32_t>(block->second->words.size() - 2);
+        }
+    }
+
+    /// Follows the parameter block's address through additions of constants to the loads.
+    void find_loads() {
+        std::unordered_map<Id, std::uint64_t> constants, addresses, pointers;
+        std::unordered_set<Id> places;  // of the address
+        for (const Instruction& x : list_) {
+            const auto& w = x.words;
+            if (is(x, Op::OpConstant, 5) && w[1] == u64_)
+                constants[w[2]] = w[3] | static_cast<std::uint64_t>(w[4]) << 32;
+            else if (is(x, Op::OpAccessChain, 5) && w[3] == variable_ && zeros_.contains(w[4]) &&
+                     w.size() == 5)
+                places.insert(w[2]);
+            else if (is(x, Op::OpLoad, 4) && w[1] == u64_ && places.contains(w[3]))
+                addresses[w[2]] = 0;
+            else if (is(x, Op::OpIAdd, 5) && w[1] == u64_)
+                for (const auto& [one, other] : {std::pair(w[3], w[4]), std::pair(w[4], w[3])}) {
+                    const auto address = addresses.find(one);
+                    const auto constant = constants.find(other);
+                    if (address != addresses.end() && constant != constants.end())
+                        addresses[w[2]] = address->second + constant->second;
+                }
+            else if (is(x, Op::OpConvertUToPtr, 4) && addresses.contains(w[3]))
+                pointers[w[2]] = addresses[w[3]];
+            else if (is(x, Op::OpLoad, 4) && w[1] == u64_ && pointers.contains(w[3])) {
+                const std::uint64_t offset = pointers[w[3]];
+                if (offset % word_bytes == 0 && offset / word_bytes < count_)
+                    loads_[w[2]] = static_cast<std::uint32_t>(offset / word_bytes);
+            }
+        }
+        for (const auto& [load, word] : loads_) members_[word] = {};
+        std::uint32_t place = own_members_;
+        for (auto& [word, member] : members_) member.place = place++;
+    }
+
+    void write(const Instruction& x) {
+        if (is(x, Op::OpTypeStruct, 3) && x.words[1] == block_) {
+            words_.push_back(static_cast<std::uint32_t>((x.words.size() + members_.size()) << 16) |
+                             static_cast<std::uint32_t>(Op::OpTypeStruct));
+            words_.insert(words_.end(), x.words.begin() + 1, x.words.end());
+            words_.insert(words_.end(), members_.size(), u64_);
+            return;
+        }
+        const auto load = is(x, Op::OpLoad, 4) ? loads_.find(x.words[2]) : loads_.end();
+        if (load == loads_.end()) {
+            words_.insert(words_.end(), x.words.begin(), x.words.end());
+            return;
+        }
+        const Id place = compute(Op::OpAccessChain, pointer_, {variable_, members_.at(load->second).number});
+        append(Op::OpLoad, {u64_, load->first, place});
+    }
+
+    Id compute(Op op, Id type, std::initializer_list<std::uint32_t> operands) {
+        words_.push_back(static_cast<std::uint32_t>(operands.size() + 3) << 16 |
+                         static_cast<std::uint32_t>(op));
+        words_.insert(words_.end(), {type, next_});
+        words_.insert(words_.end(), operands);
+        return next_++;
+    }
+    void append(Op op, std::initializer_list<std::uint32_t> operands) {
+        words_.push_back(static_cast<std::uint32_t>(operands.size() + 1) << 16 |
+                         static_cast<std::uint32_t>(op));
+        words_.insert(words_.end(), operands);
+    }
+
+    std::span<const std::uint32_t> module_;
+    const std::vector<Instruction> list_;
+    const std::uint32_t count_;
+    Words words_;
+    Id next_;
+    Id u32_ = 0, u64_ = 0, pointer_ = 0, variable_ = 0, block_ = 0;
+    std::unordered_set<Id> zeros_;
+    std::uint32_t own_members_ = 0;
+    std::unordered_map<Id, std::uint32_t> loads_;  ///< result → word
+    std::map<std::uint32_t, Member> members_;      ///< by word
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> with_pushed_words(std::span<const std::uint32_t> module, std::uint32_t count) {
+    return Pushing(module, count).run();
+}
+
+}  // namespace sporkle::spirv
