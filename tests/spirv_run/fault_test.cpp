@@ -259,7 +259,9 @@ TEST_F(VulkanFault, AKernelThatTakesTooLongEndsTheDevice) {
         const Executable executable(engine, code.bundle, code.variant());
         constexpr std::size_t tasks = 300;
         const auto buffer = memory->allocate(tasks * 4), arena = memory->allocate(tasks * 64);
-        const std::vector<std::uint64_t> words{buffer->address(), tasks, 1, 60000};
+        // Long enough for a fast GPU, and not beyond the turns that a software driver grants.
+        const std::uint64_t turns = engine->numerics.loop_turns > 0 ? 60000 : 100'000'000;
+        const std::vector<std::uint64_t> words{buffer->address(), tasks, 1, turns};
         const runtime::Grid one = grid(tasks);
         runtime::Launch launch;
         launch.words = words.data();
@@ -278,6 +280,23 @@ TEST_F(VulkanFault, AKernelThatTakesTooLongEndsTheDevice) {
         while (!engine->compute.is_done(engine->compute.submitted()))
             std::this_thread::yield();  // the process must not end while the software device still computes
         std::_Exit(HasFailure() ? 1 : 0);
+    };
+    EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "");
+}
+
+std::shared_ptr<Engine> held_to_the_end;
+VKAPI_ATTR void VKAPI_CALL late_destruction(VkDevice, const VkAllocationCallbacks*) { std::_Exit(3); }
+
+/// In a process of its own, in which a static object holds the device to the end: the driver, which was
+/// loaded after the object was made, has ended by then.
+TEST_F(VulkanFault, NothingIsDestroyedWhenTheProcessEnds) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto in_child = [&] {
+        held_to_the_end = engine;
+        engine->gpu.vk.vkDestroyDevice = &late_destruction;
+        memory.reset();
+        engine.reset();
+        std::exit(0);
     };
     EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "");
 }

@@ -45,7 +45,9 @@ TEST_P(VulkanMemory, KeepsWhatIsUploaded) {
         EXPECT_EQ(buffer->bytes(), count * 4);
         EXPECT_EQ(buffer->address() % 256, 0u);
         EXPECT_EQ(download<std::uint32_t>(*buffer), values);
-        EXPECT_EQ(buffer->host() != nullptr, !GetParam());
+        if (GetParam() || device->info().by_name_only) {  // a GPU need not share the CPU's memory
+            EXPECT_EQ(buffer->host() != nullptr, !GetParam());
+        }
     }
 }
 

@@ -30,6 +30,8 @@ constexpr VkMemoryPropertyFlags odd_types =
     VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT | VK_MEMORY_PROPERTY_PROTECTED_BIT |
     VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD;
 
+std::atomic<bool> process_ends{false};
+
 }  // namespace
 
 Gpu::Gpu(const Instance& instance, PhysicalDevice physical)
@@ -60,11 +62,17 @@ Gpu::Gpu(const Instance& instance, PhysicalDevice physical)
     check(instance_.functions.vkCreateDevice(physical_.handle, &info, nullptr, &device_), "vkCreateDevice");
     load_functions();
     find_memory();
+    watch_exit();
 }
 
-/// Where work never ended, the device lives as long as the process.
 Gpu::~Gpu() {
-    if (!hangs_) vk.vkDestroyDevice(device_, nullptr);
+    if (!hangs()) vk.vkDestroyDevice(device_, nullptr);
+}
+
+bool Gpu::hangs() const { return hangs_ || process_ends; }
+
+void Gpu::watch_exit() {
+    std::atexit([] { process_ends = true; });
 }
 
 void Gpu::load_functions() {

@@ -33,9 +33,14 @@ class Gpu {
     void require_alive() const;
     /// From now on every use throws Error(device_failure) with this reason.
     [[noreturn]] void fail(const std::string& reason);
-    /// Work may be under way that never ends: then nothing that it could use may be destroyed.
+    /// Work may be under way that never ends.
     void give_up() { hangs_ = true; }
-    bool hangs() const { return hangs_; }
+    /// Nothing of it may be destroyed any more, since work that never ends could use it, or since the process
+    /// ends: a driver may have cleaned up before static objects of the program that hold devices.
+    bool hangs() const;
+    /// Takes notice when the process ends, before what the driver has loaded by now does. Opening a device
+    /// calls it, and whoever first makes the driver load more.
+    static void watch_exit();
 
     /// How long to wait for work before the device counts as hung: $SPORKLE_VULKAN_TIMEOUT in seconds, else
     /// ten minutes.

@@ -114,6 +114,7 @@ void Pipeline::create(const Module& module) {
     }
     gpu.check(gpu.vk.vkCreateComputePipelines(gpu.handle(), cache.handle(), 1, &info, nullptr, &pipeline_),
               "vkCreateComputePipelines");
+    [[maybe_unused]] static const bool compiler_is_loaded = (Gpu::watch_exit(), true);
     cache.save();
 }
 
