@@ -7,7 +7,9 @@
 // members at a time. Staging costs block_k · (block_m + block_n) / threads loads a thread for block_k · 64
 // FMAs.
 #include <algorithm>
+#include <functional>
 
+#include "codegen/lower/reduction_writer.hpp"
 #include "codegen/lower/register_tile.hpp"
 #include "codegen/lower/spread_staging.hpp"
 
@@ -43,9 +45,22 @@ class SpreadContraction : SpreadStaging {
         begin(grid);
         const tile::Type type{accumulator_, static_cast<std::uint16_t>(s_.lanes)};
         const Values zeros(static_cast<std::size_t>(s_.tile_m * vectors_), b.constant_bits(type, 0));
-        epilogue(all_blocks(zeros, false, [&](std::span<const Value> sums, Value parity, Value steps) {
-            return accumulate(sums, parity, steps);
-        }));
+        if (FlushGuard::is_needed(w, stage_)) guard_.emplace(w, stage_);
+        Values sums = all_blocks(zeros, false, [&](std::span<const Value> before, Value parity, Value steps) {
+            return accumulate(before, parity, steps);
+        });
+        if (!guard_) return epilogue(sums);
+        const std::span<const Value> least = std::span(sums).subspan(zeros.size());
+        b.if_else(
+            guard_->were_wrong(least, s_.members),
+            [&] {
+                write_exactly();
+                return Values{};
+            },
+            [&] {
+                epilogue(sums);
+                return Values{};
+            });
     }
 
   private:
@@ -67,13 +82,13 @@ class SpreadContraction : SpreadStaging {
                 for (int i = 0; i < s_.tile_m; ++i)
                     rows.push_back(b.load(rows_.buffer, b.add(at_a, b.integer(i)), 1, {},
                                           i % 4 == 0 && s_.tile_m % 4 == 0 ? 4 * row_bytes : 0));
-                return outer_product(b, rows, columns, carried);
+                return outer_product(b, rows, columns, carried, guard_.has_value());
             });
     }
 
-    void epilogue(const Values& sums) {
-        const Access& target = p.statements[stage_.statement].target;
-        const Value row = b.add(rows_.low, row_in_block_), column = b.add(columns_.low, column_in_block_);
+    /// Where the tile's vectors stand but for their row.
+    std::vector<Point> places() {
+        const Value column = b.add(columns_.low, column_in_block_);
         std::vector<Point> places(static_cast<std::size_t>(vectors_), at_);
         for (int v = 0; v < vectors_; ++v) {
             Point& at = places[static_cast<std::size_t>(v)];
@@ -89,20 +104,44 @@ class SpreadContraction : SpreadStaging {
                 at.mask = b.compare(TileOp::less, b.add(w.lane_numbers(s_.lanes), low),
                                     w.splat(columns_.total, s_.lanes));
         }
-        for (int i = 0; i < s_.tile_m; ++i) {
-            const Value number = b.add(row, w.integer(i));
-            const auto write_row = [&] {
-                for (int v = 0; v < vectors_; ++v) {
-                    Point at = places[static_cast<std::size_t>(v)];
-                    w.bind_flat(number, rows_.outputs, at);
-                    write_sum(w, stage_, target, sums[static_cast<std::size_t>(i * vectors_ + v)], at);
-                }
-            };
-            if (s_.aligned)
-                write_row();
-            else
-                b.if_then(b.compare(TileOp::less, number, rows_.total), write_row);
-        }
+        return places;
+    }
+
+    /// write(v, point) for the vectors of the tile's row number i, if it exists.
+    void write_row(Value i, const std::vector<Point>& places,
+                   const std::function<void(int v, const Point& at)>& write) {
+        const Value number = b.add(b.add(rows_.low, row_in_block_), i);
+        const auto write_all = [&] {
+            for (int v = 0; v < vectors_; ++v) {
+                Point at = places[static_cast<std::size_t>(v)];
+                w.bind_flat(number, rows_.outputs, at);
+                write(v, at);
+            }
+        };
+        if (s_.aligned)
+            write_all();
+        else
+            b.if_then(b.compare(TileOp::less, number, rows_.total), write_all);
+    }
+
+    void epilogue(const Values& sums) {
+        const Access& target = p.statements[stage_.statement].target;
+        const auto places = this->places();
+        for (int i = 0; i < s_.tile_m; ++i)
+            write_row(w.integer(i), places, [&](int v, const Point& at) {
+                write_sum(w, stage_, target, sums[static_cast<std::size_t>(i * vectors_ + v)], at);
+            });
+    }
+
+    /// The tile's outputs by fma that are exact on every machine, each from the tensors themselves: that
+    /// takes few instructions and registers, and where such fma are slow it hardly matters how factors come.
+    void write_exactly() {
+        const auto places = this->places();
+        ReductionWriter writer(w, stage_, s_);
+        w.for_each(
+            w.integer(0), w.integer(s_.tile_m), w.integer(1),
+            [&](Value i) { write_row(i, places, [&](int, const Point& at) { writer.write_outputs(at); }); },
+            1);
     }
 
     int vectors_ = 1;
@@ -144,9 +183,10 @@ bool is_plain_product(const Program& p, const Stage& stage) {
 }
 
 std::int64_t spread_contraction_bytes(const Program& p, const Stage& stage, const Schedule& s) {
-    return 2 * s.block_k *
-           ((s.block_m + bank_padding) * size_of(p.nodes[stage.factor_a].dtype) +
-            (s.block_n + bank_padding) * size_of(p.nodes[stage.factor_b].dtype));
+    return flush_guard_bytes(s.members) +
+           2 * s.block_k *
+               ((s.block_m + bank_padding) * size_of(p.nodes[stage.factor_a].dtype) +
+                (s.block_n + bank_padding) * size_of(p.nodes[stage.factor_b].dtype));
 }
 
 }  // namespace sporkle::codegen

@@ -32,7 +32,8 @@ void append_dispatch(const std::string& name, tile::Builder& builder, Formula gr
     variant.dispatches.push_back(std::move(dispatch));
 }
 
-void set_team(StageWriter& w, const Schedule& schedule) {
+void set_machine(StageWriter& w, const Schedule& schedule, const Machine& machine) {
+    w.set_fma_may_flush(machine.fma_may_flush);
     if (schedule.threads == 0) return;
     w.builder().set_team(schedule.members, schedule.threads);
     w.set_spread_over_threads(true);
@@ -100,7 +101,7 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
     if (schedule.fused) {
         tile::Builder builder(name, block.first_scratch);
         StageWriter w(normalized, builder);
-        set_team(w, schedule);
+        set_machine(w, schedule, machine);
         Formula grid[3] = {Formula::constant(1), Formula::constant(1), Formula::constant(1)};
         write_fused_dispatch(w, stages, schedule, variant.scratch, grid);
         merge_preconditions(w.preconditions(), variant.preconditions);
@@ -121,7 +122,7 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
         const auto write_dispatch = [&](const std::string& kernel, const auto& write) {
             tile::Builder builder(kernel, block.first_scratch);
             StageWriter w(normalized, builder);
-            set_team(w, schedule);
+            set_machine(w, schedule, machine);
             for (int t = 0; t < normalized.tensor_count; ++t)
                 if (normalized.tensors[t].role == Role::temporary)
                     w.place_temporary(t, places[static_cast<std::size_t>(t)]);

@@ -5,13 +5,14 @@ namespace sporkle::codegen {
 using tile::Value;
 
 std::vector<Value> outer_product(tile::Builder& b, std::span<const Value> rows,
-                                 std::span<const Value> columns, std::span<const Value> sums) {
+                                 std::span<const Value> columns, std::span<const Value> sums,
+                                 bool flush_safe) {
     std::vector<Value> next(sums.begin(), sums.end());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Value row = b.splat(rows[i], b.type_of(columns[0]).lanes);
         for (std::size_t v = 0; v < columns.size(); ++v) {
             Value& sum = next[i * columns.size() + v];
-            sum = b.fma(row, columns[v], sum);
+            sum = b.fma(row, columns[v], sum, flush_safe);
         }
     }
     return next;

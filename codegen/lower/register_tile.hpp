@@ -10,10 +10,11 @@
 
 namespace sporkle::codegen {
 
-/// sums[row][vector] + rows[row] · columns[vector], fused. `rows` are scalars.
+/// sums[row][vector] + rows[row] · columns[vector], fused, and flush-safe (tile::Op::fma) where that is said.
+/// `rows` are scalars.
 std::vector<tile::Value> outer_product(tile::Builder& builder, std::span<const tile::Value> rows,
                                        std::span<const tile::Value> columns,
-                                       std::span<const tile::Value> sums);
+                                       std::span<const tile::Value> sums, bool flush_safe = false);
 
 /// Finishes the outputs at a point: the statement's expression with `sum` as the value of its reduction.
 void write_sum(StageWriter& w, const Stage& stage, const Access& target, tile::Value sum, const Point& at);

@@ -11,6 +11,14 @@ namespace sporkle::codegen {
 using tile::Value;
 using TileOp = tile::Op;
 
+namespace {
+
+void append(std::vector<Value>& to, const std::vector<Value>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
 bool is_staged_along_steps(const Program& p, const Stage& stage, int factor) {
     const auto free = free_indices(p);
     const int other = factor == stage.factor_a ? stage.factor_b : stage.factor_a;
@@ -186,15 +194,29 @@ void SpreadStaging::put(const Panel& panel, const Values& values, Value half) {
     }
 }
 
+SpreadStaging::Staged SpreadStaging::fetch(Value low, bool padded) {
+    return {fetch(rows_, low, padded), fetch(columns_, low, padded)};
+}
+
+void SpreadStaging::put(const Staged& staged, Value parity) {
+    put(rows_, staged.a, half_of(rows_, parity));
+    put(columns_, staged.b, half_of(columns_, parity));
+}
+
 SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded,
                                                 const Accumulate& accumulate) {
     const Value block = w.integer(s_.block_k), zero = w.integer(0), one = w.integer(1);
+    Values initial = zeros;
+    if (guard_) append(initial, guard_->initial(rows_.lanes, columns_.lanes));
+    const auto sums_of = [&](std::span<const Value> carried) { return carried.first(zeros.size()); };
+    /// Carried values with new sums, after something was staged.
+    const auto next = [&](Values sums, std::span<const Value> carried, const Staged& staged) {
+        if (guard_) append(sums, guard_->with(carried.subspan(zeros.size()), staged.a, staged.b));
+        return sums;
+    };
     const auto pipeline = [&] {
-        {
-            const Values a = fetch(rows_, zero, padded), c = fetch(columns_, zero, padded);
-            put(rows_, a, zero);
-            put(columns_, c, zero);
-        }
+        const Staged first = fetch(zero, padded);
+        put(first, zero);
         b.barrier();
         // Whole blocks in the loop, each with the next one on its way; what is left after it is the last
         // block where all are whole, else the steps that fill none.
@@ -202,24 +224,24 @@ SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded
         const Value rounded = padded ? b.add(steps_, w.integer(s_.block_k - 1)) : steps_;
         const Value whole = split(rounded, s_.block_k).first;
         const Value turns = all_whole ? b.sub(whole, one) : whole;
-        const auto sums = w.for_loop(
-            zero, turns, one, zeros,
-            [&](Value number, std::span<const Value> carried) {
+        const auto carried = w.for_loop(
+            zero, turns, one, next(zeros, initial, first),
+            [&](Value number, std::span<const Value> before) {
                 const Value parity = b.binary(TileOp::bit_and, number, one);
-                const Value next = b.mul(b.add(number, one), block);
-                const Values a = fetch(rows_, next, padded), c = fetch(columns_, next, padded);
-                const Values result = accumulate(carried, parity, block);
-                const Value other = b.binary(TileOp::bit_xor, parity, one);
-                put(rows_, a, half_of(rows_, other));
-                put(columns_, c, half_of(columns_, other));
+                const Staged staged = fetch(b.mul(b.add(number, one), block), padded);
+                const Values after = next(accumulate(sums_of(before), parity, block), before, staged);
+                put(staged, b.binary(TileOp::bit_xor, parity, one));
                 b.barrier();
-                return result;
+                return after;
             },
             1);
         const Value left = all_whole ? block : b.sub(steps_, b.mul(whole, block));
-        return accumulate(sums, b.binary(TileOp::bit_and, turns, one), left);
+        Values result = accumulate(sums_of(carried), b.binary(TileOp::bit_and, turns, one), left);
+        result.insert(result.end(), carried.begin() + static_cast<std::ptrdiff_t>(zeros.size()),
+                      carried.end());
+        return result;
     };
-    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return zeros; });
+    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return initial; });
 }
 
 }  // namespace sporkle::codegen

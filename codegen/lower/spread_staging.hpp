@@ -15,9 +15,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "codegen/lower/flush_guard.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
@@ -60,6 +62,7 @@ class SpreadStaging {
 
     /// The sums of all blocks: `accumulate` adds the steps of the half with the given parity to the sums, as
     /// many as it is told. `padded`: steps beyond the end are staged as 0, so that all blocks are whole.
+    /// After the sums come the guard's values, where there is one.
     using Accumulate =
         std::function<Values(std::span<const tile::Value> sums, tile::Value parity, tile::Value steps)>;
     Values all_blocks(const Values& zeros, bool padded, const Accumulate& accumulate);
@@ -83,6 +86,7 @@ class SpreadStaging {
     const Stage& stage_;
     const Schedule& s_;
     DType accumulator_ = DType::f32;
+    std::optional<FlushGuard> guard_;  ///< looks at all that is staged
     std::vector<int> reduced_, outer_;
     Panel rows_, columns_;
     Point at_;  ///< stands at the outer indices
@@ -101,7 +105,12 @@ class SpreadStaging {
     int shares(const Panel& panel) const;
     Spot spot(const Panel& panel, int share);
     void declare(Panel& panel, tile::Value number, const char* name);
+    struct Staged {
+        Values a, b;
+    };
+    Staged fetch(tile::Value low, bool padded);
     Values fetch(const Panel& panel, tile::Value low, bool padded);
+    void put(const Staged& staged, tile::Value parity);
     void put(const Panel& panel, const Values& values, tile::Value half);
 };
 

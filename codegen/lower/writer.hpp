@@ -85,6 +85,9 @@ class StageWriter {
     /// Vectors are spread over the threads of a GPU, where 64-bit division and double precision are slow.
     void set_spread_over_threads(bool spread) { spread_over_threads_ = spread; }
     bool spread_over_threads() const { return spread_over_threads_; }
+    /// Machine::fma_may_flush: only then anything is worth proving to be flush-safe.
+    void set_fma_may_flush(bool may_flush) { fma_may_flush_ = may_flush; }
+    bool fma_may_flush() const { return fma_may_flush_; }
     /// From here on all index arithmetic is done in 32 bits, which becomes a precondition.
     void use_narrow_indices();
     /// The type of index arithmetic; tile's own counters and addresses are i64.
@@ -207,7 +210,7 @@ class StageWriter {
     std::vector<Precondition> preconditions_;
     DType index_ = DType::i64;
     int aligned_lanes_ = 0;
-    bool aligned_flat_ = false, spread_over_threads_ = false;
+    bool aligned_flat_ = false, spread_over_threads_ = false, fma_may_flush_ = false;
 };
 
 /// ceil(Π extents of the indices / divisor).

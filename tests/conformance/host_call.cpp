@@ -31,7 +31,7 @@ HostCall::HostCall(const Program& program, const codegen::Variant& variant, Call
     }
 }
 
-std::string HostCall::interpret(bool distributed) {
+std::string HostCall::interpret(bool distributed, bool flushes) {
     for (std::size_t d = 0; d < variant().dispatches.size(); ++d) {
         const tile::Kernel& collective = variant().dispatches[d].kernel;
         const tile::Kernel kernel = distributed && collective.threads > 1
@@ -54,6 +54,7 @@ std::string HostCall::interpret(bool distributed) {
         execution.parameters = words();
         execution.buffers = memory;
         execution.task_bytes = task_bytes();
+        execution.flushes = flushes;
         std::copy_n(size.size, 3, execution.grid.begin());
         if (std::string fault = tile::interpret(kernel, execution); !fault.empty())
             return kernel.name + ": " + fault;

@@ -15,9 +15,10 @@ class HostCall : public VariantCall {
   public:
     HostCall(const Program& program, const codegen::Variant& variant, Call& call);
 
-    /// Interprets all dispatches: as they are, or `distributed` over single threads (simt/distribute.hpp).
-    /// Returns an empty string or the interpreter's complaint.
-    std::string interpret(bool distributed);
+    /// Interprets all dispatches: as they are, or `distributed` over single threads (simt/distribute.hpp),
+    /// and as a machine whose own fma of f32 `flushes` (tile::Execution). Returns an empty string or the
+    /// interpreter's complaint.
+    std::string interpret(bool distributed, bool flushes = false);
 
     /// Runs machine code, one entry point a dispatch, each grid in two pieces to exercise the range
     /// arguments.
