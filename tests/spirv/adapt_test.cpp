@@ -61,7 +61,7 @@ TEST(Adapt, ExactDevicesRunPlainOperations) {
 
 TEST(Adapt, InexactOperationsBecomeCalls) {
     DeviceFacts no_fma;
-    no_fma.fused_fma_f32 = false;
+    no_fma.fma_f32 = Exactness::inexact;
     const Words fma = adapted(module_with(Op::fma, DType::f32), no_fma);
     EXPECT_TRUE(has(fma, "OpFunctionCall %float")) << spirv::disassemble(fma);
     EXPECT_FALSE(has(fma, " Fma ")) << spirv::disassemble(fma);

@@ -92,9 +92,11 @@ std::string why_no_vulkan_device() { return "no Vulkan device: " + devices().not
 DeviceFacts worst_device() {
     const FloatControls nothing{false, false, false};
     DeviceFacts facts;
-    facts.fused_fma_f32 = facts.fused_fma_f64 = false;
+    facts.fma_f32 = Exactness::inexact;
+    facts.fused_fma_f64 = false;
     facts.exact_division_f32 = facts.exact_division_f64 = false;
     facts.exact_sqrt_f32 = facts.exact_sqrt_f64 = false;
+    facts.exact_comparison_f32 = facts.exact_widening = facts.exact_sign_f32 = false;
     facts.exact_folding = false;
     facts.f16 = facts.f32 = facts.f64 = nothing;
     return facts;

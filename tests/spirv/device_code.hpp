@@ -15,6 +15,7 @@ namespace sporkle::test {
 
 using spirv::adapted;
 using spirv::DeviceFacts;
+using spirv::Exactness;
 using spirv::FloatControls;
 
 /// The SPIR-V target of this build.

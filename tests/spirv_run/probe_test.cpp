@@ -15,25 +15,25 @@ namespace {
 using namespace spirv;
 using namespace spirv::vulkan;
 
-constexpr Right all_right = (1u << probe_columns) - 1;
+template <class T>
+using Bits = typename spirv::vulkan::detail::Format<T>::Bits;
+
+/// Like expected().
+template <class T>
+using Compute = std::function<Bits<T>(std::size_t column, T a, T b, T c, bool converts)>;
 
 template <class T>
-using Compute = std::function<T(std::size_t column, T a, T b, T c)>;
-
-template <class T>
-Right judged(std::uint32_t narrow, const Compute<T>& compute) {
+Worth judged(const Compute<T>& compute, bool converts = true) {
     const std::vector<T> cases = probe_cases<T>();
-    std::vector<T> results;
+    std::vector<Bits<T>> results;
     for (std::uint32_t i = 0; i < case_count; ++i)
         for (std::size_t column = 0; column < probe_columns; ++column)
-            results.push_back(compute(column, cases[3 * i], cases[3 * i + 1], cases[3 * i + 2]));
-    return judge<T>(cases, results, narrow);
+            results.push_back(compute(column, cases[3 * i], cases[3 * i + 1], cases[3 * i + 2], converts));
+    return judge<T>(cases, results, converts);
 }
 
-template <class T>
-T flushed(T x) {
-    return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(T(0), x) : x;
-}
+constexpr Columns only(ProbeColumn column) { return 1u << column; }
+constexpr Columns without(ProbeColumn column) { return all_columns & ~only(column); }
 
 template <class T>
 class ProbeCases : public ::testing::Test {};
@@ -41,54 +41,104 @@ using Widths = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(ProbeCases, Widths);
 
 TYPED_TEST(ProbeCases, RightArithmeticIsRight) {
+    for (const bool converts : {false, true}) {
+        const Worth worth = judged<TypeParam>(expected<TypeParam>, converts);
+        EXPECT_EQ(worth.right, all_columns);
+        EXPECT_EQ(worth.flushes, all_columns);
+    }
+}
+
+TYPED_TEST(ProbeCases, FlushingIsToldFromRightAndWrong) {
     using T = TypeParam;
-    for (const std::uint32_t narrow : {0u, 16u, 32u})
-        EXPECT_EQ(
-            judged<T>(narrow, [&](std::size_t n, T a, T b, T c) { return expected(n, a, b, c, narrow); }),
-            all_right);
+    const Worth worth = judged<T>(expected_flushed<T>);
+    // Of 64 bits as 32 there are such that subnormals of 64 bits do not matter to.
+    EXPECT_EQ(worth.right, sizeof(T) == 8 ? only(column_convert) : 0u);
+    EXPECT_EQ(worth.flushes, all_columns);
 }
 
 TYPED_TEST(ProbeCases, EachFaultIsNoticed) {
     using T = TypeParam;
-    const auto with = [](ProbeColumn wrong, auto compute) {
-        return judged<T>(0, [&](std::size_t n, T a, T b, T c) {
-            return n == wrong ? static_cast<T>(compute(a, b, c)) : expected(n, a, b, c, 0);
+    const auto judged_with = [](ProbeColumn wrong, auto compute) {
+        return judged<T>([&](std::size_t n, T a, T b, T c, bool converts) {
+            if (n != wrong) return expected<T>(n, a, b, c, converts);
+            return std::bit_cast<Bits<T>>(static_cast<T>(compute(a, b, c)));
         });
     };
-    const auto without = [](ProbeColumn column) { return all_right & ~(1u << column); };
-    EXPECT_EQ(with(column_fma, [](T a, T b, T c) { return a * b + c; }), without(column_fma));
-    EXPECT_EQ(with(column_divide, [](T a, T b, T) { return a * (1 / b); }), without(column_divide));
-    EXPECT_EQ(with(column_divide, [](T a, T b, T) { return flushed(a / b); }), without(column_divide));
-    EXPECT_EQ(with(column_sqrt, [](T a, T, T) { return a * (1 / std::sqrt(a)); }), without(column_sqrt));
-    EXPECT_EQ(with(column_add, [](T a, T b, T) { return flushed(a + b); }), without(column_add));
-    EXPECT_EQ(with(column_add, [](T a, T b, T) { return flushed(a) + flushed(b); }), without(column_add));
-    EXPECT_EQ(with(column_multiply, [](T a, T b, T) { return flushed(a * b); }), without(column_multiply));
-    EXPECT_EQ(with(column_multiply, [](T a, T b, T) { return flushed(a) * flushed(b); }),
-              without(column_multiply));
+    const auto expect_wrong = [&](ProbeColumn column, auto compute) {
+        const Worth worth = judged_with(column, compute);
+        EXPECT_EQ(worth.right, without(column)) << column;
+        EXPECT_EQ(worth.flushes, without(column)) << column;
+    };
+    expect_wrong(column_fma, [](T a, T b, T c) { return a * b + c; });
+    expect_wrong(column_fma, [](T a, T b, T c) { return flushed(a) * flushed(b) + flushed(c); });
+    expect_wrong(column_divide, [](T a, T b, T) { return a * (1 / b); });
+    expect_wrong(column_sqrt, [](T a, T, T) { return a * (1 / std::sqrt(a)); });
+    expect_wrong(column_negate, [](T a, T, T) { return a; });
+    expect_wrong(column_choose, [](T a, T, T) { return a > 1 ? a : T(1); });
+
+    const auto expect_flushing = [&](ProbeColumn column, auto compute) {
+        const Worth worth = judged_with(column, compute);
+        EXPECT_EQ(worth.right, without(column)) << column;
+        EXPECT_EQ(worth.flushes, all_columns) << column;
+    };
+    // Also where only operands are flushed, or only results, or only some.
+    expect_flushing(column_fma,
+                    [](T a, T b, T c) { return flushed(std::fma(flushed(a), flushed(b), flushed(c))); });
+    expect_flushing(column_fma, [](T a, T b, T c) {
+        return c == a ? std::fma(a, b, c) : flushed(std::fma(flushed(a), flushed(b), flushed(c)));
+    });
+    expect_flushing(column_add, [](T a, T b, T) { return flushed(flushed(a) + flushed(b)); });
+    expect_flushing(column_multiply, [](T a, T b, T) { return flushed(flushed(a) * flushed(b)); });
+    expect_flushing(column_negate, [](T a, T, T) { return flushed(-a); });
+    expect_flushing(column_choose, [](T a, T, T) { return flushed(a < 1 ? a : T(1)); });
+    EXPECT_EQ(judged_with(column_add, [](T a, T b, T) { return flushed(a + b); }).right, without(column_add));
+    EXPECT_EQ(judged_with(column_add, [](T a, T b, T) { return flushed(a) + flushed(b); }).right,
+              without(column_add));
+}
+
+TYPED_TEST(ProbeCases, EachComparisonIsAsked) {
+    using T = TypeParam;
+    for (std::size_t comparison = 0; comparison < comparison_count; ++comparison) {
+        const auto judged_with = [&](auto bits) {
+            return judged<T>([&](std::size_t n, T a, T b, T c, bool converts) {
+                const auto right = expected<T>(n, a, b, c, converts);
+                if (n != column_compare) return right;
+                const auto mask = Bits<T>{1} << comparison;
+                return static_cast<Bits<T>>((right & ~mask) | (bits(a, c, converts) & mask));
+            });
+        };
+        const Worth flushing = judged_with([](T a, T c, bool) { return relations(flushed(a), flushed(c)); });
+        EXPECT_EQ(flushing.right, without(column_compare)) << comparison;
+        for (const auto never : {Bits<T>{0}, static_cast<Bits<T>>(~Bits<T>{0})}) {
+            const Worth wrong = judged_with([&](T, T, bool) { return never; });
+            EXPECT_EQ(wrong.right, without(column_compare)) << comparison;
+            EXPECT_EQ(wrong.flushes, without(column_compare)) << comparison;
+        }
+    }
 }
 
 TYPED_TEST(ProbeCases, ConversionsThatFlushOrChopAreNoticed) {
     using T = TypeParam;
-    for (const std::uint32_t narrow : {16u, 32u}) {
-        if (narrow == 32 && sizeof(T) == 4) continue;
-        const T least_normal = narrow == 32 ? T(0x1p-126) : T(0x1p-14);
-        const auto with = [&](auto change) {
-            return judged<T>(narrow, [&](std::size_t n, T a, T b, T c) {
-                const T right = expected(n, a, b, c, narrow);
-                return n == column_convert ? change(a, right) : right;
-            });
-        };
-        EXPECT_NE(with([&](T, T right) {
-                      return std::fabs(right) < least_normal ? std::copysign(T(0), right) : right;
-                  }),
-                  all_right);
-        EXPECT_NE(with([&](T a, T right) {  // towards zero
-                      const T step = std::ldexp(T(1), std::ilogb(a) - (narrow == 32 ? 23 : 10));
-                      return std::fabs(right) > std::fabs(a) && std::isfinite(right)
-                                 ? right - std::copysign(step, a)
-                                 : right;
-                  }),
-                  all_right);
+    const auto judged_with = [](auto convert) {
+        return judged<T>([&](std::size_t n, T a, T b, T c, bool converts) {
+            return n == column_convert ? static_cast<Bits<T>>(convert(a)) : expected<T>(n, a, b, c, converts);
+        });
+    };
+    const Worth flushing = judged_with([](T a) {
+        if constexpr (sizeof(T) == 8)
+            return std::bit_cast<std::uint32_t>(flushed(static_cast<float>(a)));
+        else
+            return converted_bits(flushed(a));
+    });
+    EXPECT_EQ(flushing.right, without(column_convert));
+    if constexpr (sizeof(T) == 8) {
+        const Worth chopping = judged_with([](T a) {  // towards zero
+            const auto nearest = static_cast<float>(a);
+            return std::bit_cast<std::uint32_t>(std::fabs(static_cast<double>(nearest)) > std::fabs(a)
+                                                    ? std::nextafterf(nearest, 0.0f)
+                                                    : nearest);
+        });
+        EXPECT_EQ(chopping.right, without(column_convert));
     }
 }
 
@@ -106,7 +156,7 @@ TYPED_TEST(ProbeCases, ForgottenNaNsAndSignsAreNoticed) {
         }
         return judge_folding<T>(cases, results);
     };
-    EXPECT_EQ(judged_with(folding_columns, [](T x, T) { return x; }), right_folding);
+    EXPECT_EQ(judged_with(folding_columns, [](T x, T) { return x; }), folding);
     const auto itself = [](T x, T) { return x; };
     const auto zero = [](T, T) { return T(0); };
     for (const auto column : {folding_x_plus_zero, folding_zero_plus_x})
@@ -139,6 +189,7 @@ TEST_F(VulkanProbe, FindsWhatLavapipeDoes) {
     EXPECT_EQ(notes.find("root is repaired"), std::string::npos) << notes;
     EXPECT_NE(notes.find("operands are hidden"), std::string::npos) << notes;
     EXPECT_EQ(notes.find("shared memory"), std::string::npos) << notes;
+    EXPECT_EQ(notes.find("as zero"), std::string::npos) << notes;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/rules.hpp"
+#include "targets/spirv/interface/adapt.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -58,9 +59,12 @@ Id Arithmetic::unary(Op op, DType type, Id a) {
     if (is_float(type)) {
         const Id integer = types().integer(register_bits(type));
         switch (op) {
-            case Op::neg:
-                return from_bits(
-                    type, code_.value(spv::Op::OpBitwiseXor, integer, {bits_of(type, a), float_sign(type)}));
+            case Op::neg: {
+                const bool is_single = type == DType::f32;
+                if (is_single) repairs_.insert(Repair::sign_f32);
+                const Id sign = is_single ? types().sign_f32() : float_sign(type);
+                return from_bits(type, code_.value(spv::Op::OpBitwiseXor, integer, {bits_of(type, a), sign}));
+            }
             case Op::abs:
                 return from_bits(type, code_.value(spv::Op::OpBitwiseAnd, integer,
                                                    {bits_of(type, a), types().integer(register_bits(type),
@@ -201,35 +205,45 @@ Id Arithmetic::binary(Op op, DType type, Id a, Id b) {
 }
 
 /// Ordered for floats, except that a NaN differs from everything.
-Id Arithmetic::compare(Op op, DType type, Id a, Id b) {
+Id Arithmetic::compare(Op op, DType type, Id a, Id b, bool flush_safe) {
     if (type == DType::boolean) return boolean(op, a, b);
     struct Row {
         Op op;
         spv::Op floating, with_sign, without_sign;
+        Repair repair;
     };
     static constexpr Row rows[] = {
-        {Op::less, spv::Op::OpFOrdLessThan, spv::Op::OpSLessThan, spv::Op::OpULessThan},
-        {Op::less_equal, spv::Op::OpFOrdLessThanEqual, spv::Op::OpSLessThanEqual, spv::Op::OpULessThanEqual},
-        {Op::greater, spv::Op::OpFOrdGreaterThan, spv::Op::OpSGreaterThan, spv::Op::OpUGreaterThan},
+        {Op::less, spv::Op::OpFOrdLessThan, spv::Op::OpSLessThan, spv::Op::OpULessThan, Repair::less_f32},
+        {Op::less_equal, spv::Op::OpFOrdLessThanEqual, spv::Op::OpSLessThanEqual, spv::Op::OpULessThanEqual,
+         Repair::less_equal_f32},
+        {Op::greater, spv::Op::OpFOrdGreaterThan, spv::Op::OpSGreaterThan, spv::Op::OpUGreaterThan,
+         Repair::greater_f32},
         {Op::greater_equal, spv::Op::OpFOrdGreaterThanEqual, spv::Op::OpSGreaterThanEqual,
-         spv::Op::OpUGreaterThanEqual},
-        {Op::equal, spv::Op::OpFOrdEqual, spv::Op::OpIEqual, spv::Op::OpIEqual},
-        {Op::not_equal, spv::Op::OpFUnordNotEqual, spv::Op::OpINotEqual, spv::Op::OpINotEqual}};
-    for (const Row& row : rows)
-        if (row.op == op)
-            return code_.value(is_float(type)    ? row.floating
-                               : is_signed(type) ? row.with_sign
-                                                 : row.without_sign,
-                               types().boolean(), {a, b});
+         spv::Op::OpUGreaterThanEqual, Repair::greater_equal_f32},
+        {Op::equal, spv::Op::OpFOrdEqual, spv::Op::OpIEqual, spv::Op::OpIEqual, Repair::equal_f32},
+        {Op::not_equal, spv::Op::OpFUnordNotEqual, spv::Op::OpINotEqual, spv::Op::OpINotEqual,
+         Repair::not_equal_f32}};
+    for (const Row& row : rows) {
+        if (row.op != op) continue;
+        if (type == DType::f32) repairs_.insert(row.repair);
+        const Id result = code_.value(is_float(type)    ? row.floating
+                                      : is_signed(type) ? row.with_sign
+                                                        : row.without_sign,
+                                      types().boolean(), {a, b});
+        if (flush_safe) code_.module().decorate(result, spirv::flush_safe);
+        return result;
+    }
     refuse(op);
 }
 
-Id Arithmetic::fma(DType type, Id a, Id b, Id c) {
+Id Arithmetic::fma(DType type, Id a, Id b, Id c, bool flush_safe) {
     if (!is_float(type)) return binary(Op::add, type, binary(Op::mul, type, a, b), c);
     want(Repair::operand_f32, Repair::operand_f64, type);
     want(Repair::fma_f32, Repair::fma_f64, type);
+    if (type == DType::f32 && !flush_safe) repairs_.insert(Repair::flushed_fma_f32);
     const Id result = code_.extended(GLSLstd450Fma, types().in_register(type), {a, b, c});
     code_.module().decorate(result, spv::Decoration::NoContraction);
+    if (flush_safe) code_.module().decorate(result, spirv::flush_safe);
     return result;
 }
 

@@ -14,10 +14,19 @@ namespace sporkle::spirv {
 enum class Repair {
     fma_f32,
     fma_f64,
+    flushed_fma_f32,
     div_f32,
     div_f64,
     sqrt_f32,
     sqrt_f64,
+    convert_f64,
+    less_f32,
+    less_equal_f32,
+    greater_f32,
+    greater_equal_f32,
+    equal_f32,
+    not_equal_f32,
+    sign_f32,
     operand_f32,
     operand_f64,
     subtrahend_f32,
@@ -32,8 +41,8 @@ class Arithmetic {
 
     Id unary(tile::Op op, DType type, Id a);
     Id binary(tile::Op op, DType type, Id a, Id b);
-    Id compare(tile::Op op, DType type, Id a, Id b);
-    Id fma(DType type, Id a, Id b, Id c);
+    Id compare(tile::Op op, DType type, Id a, Id b, bool flush_safe = false);
+    Id fma(DType type, Id a, Id b, Id c, bool flush_safe);
     Id select(DType type, Id condition, Id a, Id b);
     /// convert.cpp. Conversions from and to f16 and bf16 have been expanded before.
     Id convert(DType from, DType to, Id a);

@@ -49,8 +49,8 @@ Id Arithmetic::convert(DType from, DType to, Id a) {
     }
     if (is_float(from)) {
         if (!is_float(to)) return float_to_integer(from, to, a);
-        const Id result = code_.value(spv::Op::OpFConvert, form, {a});
-        return result;
+        if (to == DType::f64) repairs_.insert(Repair::convert_f64);
+        return code_.value(spv::Op::OpFConvert, form, {a});
     }
     if (is_float(to))
         return code_.value(is_signed(from) ? spv::Op::OpConvertSToF : spv::Op::OpConvertUToF, form, {a});

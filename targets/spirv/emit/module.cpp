@@ -41,6 +41,12 @@ void Module::decorate(Id id, spv::Decoration decoration, std::initializer_list<s
     append_instruction(decorations_, spv::Op::OpDecorate, std::span<const std::uint32_t>(operands));
 }
 
+void Module::decorate(Id id, std::string_view semantic) {
+    Words operands{id, static_cast<std::uint32_t>(spv::Decoration::UserSemantic)};
+    append(operands, string_words(semantic));
+    append_instruction(decorations_, spv::Op::OpDecorateString, std::span<const std::uint32_t>(operands));
+}
+
 void Module::decorate_member(Id type, std::uint32_t member, spv::Decoration decoration,
                              std::initializer_list<std::uint32_t> literals) {
     Words operands{type, member, static_cast<std::uint32_t>(decoration)};

@@ -35,6 +35,8 @@ class Module {
 
     void name(Id id, std::string_view text);
     void decorate(Id id, spv::Decoration decoration, std::initializer_list<std::uint32_t> literals = {});
+    /// UserSemantic, which is for programs that read modules.
+    void decorate(Id id, std::string_view semantic);
     void decorate_member(Id type, std::uint32_t member, spv::Decoration decoration,
                          std::initializer_list<std::uint32_t> literals);
 

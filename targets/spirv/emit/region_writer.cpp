@@ -161,7 +161,7 @@ RegionWriter::Lanes RegionWriter::computed(const Instruction& x, bool narrowly) 
         case Op::constant:
             return Lanes(lanes, types().constant(type.scalar, x.bits));
         case Op::flushes:
-            return Lanes(lanes, types().constant(DType::boolean, 0));
+            return Lanes(lanes, types().flushes());
         default:
             break;
     }
@@ -185,13 +185,13 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
         if (operand_type == DType::i64 && forms_.is_small(x.operands[0]) && forms_.is_small(x.operands[1]))
             return arithmetic_.compare(x.op, DType::u32, narrow_[x.operands[0].id][lane],
                                        narrow_[x.operands[1].id][lane]);
-        return arithmetic_.compare(x.op, operand_type, operand(0), operand(1));
+        return arithmetic_.compare(x.op, operand_type, operand(0), operand(1), x.imm != 0);
     }
     if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
     if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1));
     switch (x.op) {
         case Op::fma:
-            return arithmetic_.fma(computing, operand(0), operand(1), operand(2));
+            return arithmetic_.fma(computing, operand(0), operand(1), operand(2), x.imm != 0);
         case Op::select:
             return arithmetic_.select(computing, wide_[x.operands[0].id][lane], operand(1), operand(2));
         case Op::convert:

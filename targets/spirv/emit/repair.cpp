@@ -1,7 +1,11 @@
 #include "targets/spirv/emit/repair.hpp"
 
+#include <functional>
+#include <stdexcept>
+
 #include <sporkle/error.hpp>
 #include <sporkle/math/division.hpp>
+#include <sporkle/math/flushing.hpp>
 #include <sporkle/math/fma.hpp>
 #include <sporkle/math/square_root.hpp>
 
@@ -16,27 +20,43 @@ using codegen::TileNumber;
 using tile::Builder;
 using tile::Value;
 
-/// Whether its operands have 64 bits.
-bool is_wide(Repair repair) {
-    return repair == Repair::fma_f64 || repair == Repair::div_f64 || repair == Repair::sqrt_f64 ||
-           repair == Repair::operand_f64 || repair == Repair::subtrahend_f64 ||
-           repair == Repair::extended_i64;
+struct Form {
+    Repair repair;
+    const char* name;
+    DType operand;
+    int operands;
+    DType result;
+};
+constexpr DType f32 = DType::f32, f64 = DType::f64, i64 = DType::i64, truth = DType::boolean;
+constexpr Form forms[] = {{Repair::fma_f32, "repair.fma.f32", f32, 3, f32},
+                          {Repair::fma_f64, "repair.fma.f64", f64, 3, f64},
+                          {Repair::flushed_fma_f32, "repair.flushed_fma.f32", f32, 3, f32},
+                          {Repair::div_f32, "repair.div.f32", f32, 2, f32},
+                          {Repair::div_f64, "repair.div.f64", f64, 2, f64},
+                          {Repair::sqrt_f32, "repair.sqrt.f32", f32, 1, f32},
+                          {Repair::sqrt_f64, "repair.sqrt.f64", f64, 1, f64},
+                          {Repair::convert_f64, "repair.convert.f64", f32, 1, f64},
+                          {Repair::less_f32, "repair.less.f32", f32, 2, truth},
+                          {Repair::less_equal_f32, "repair.less_equal.f32", f32, 2, truth},
+                          {Repair::greater_f32, "repair.greater.f32", f32, 2, truth},
+                          {Repair::greater_equal_f32, "repair.greater_equal.f32", f32, 2, truth},
+                          {Repair::equal_f32, "repair.equal.f32", f32, 2, truth},
+                          {Repair::not_equal_f32, "repair.not_equal.f32", f32, 2, truth},
+                          {Repair::sign_f32, "repair.sign.f32", DType::u32, 1, DType::u32},
+                          {Repair::operand_f32, "repair.operand.f32", f32, 1, f32},
+                          {Repair::operand_f64, "repair.operand.f64", f64, 1, f64},
+                          {Repair::subtrahend_f32, "repair.subtrahend.f32", f32, 1, f32},
+                          {Repair::subtrahend_f64, "repair.subtrahend.f64", f64, 1, f64},
+                          {Repair::extended_i64, "repair.extended.i64", i64, 1, i64}};
+
+const Form& form_of(Repair repair) {
+    const Form& form = forms[static_cast<std::size_t>(repair)];
+    if (form.repair != repair) throw std::logic_error("the table of repairs is not in order");
+    return form;
 }
 
-bool hides(Repair repair) { return repair >= Repair::operand_f32; }
-
-int operand_count(Repair repair) {
-    switch (repair) {
-        case Repair::fma_f32:
-        case Repair::fma_f64:
-            return 3;
-        case Repair::div_f32:
-        case Repair::div_f64:
-            return 2;
-        default:
-            return 1;
-    }
-}
+/// Whether it is no arithmetic, but joins its operand with what no compiler knows.
+bool hides(Repair repair) { return repair >= Repair::sign_f32; }
 
 template <class T>
 Value quotient(Builder& b, TileNumber<T> x, TileNumber<T> y) {
@@ -55,18 +75,59 @@ Value square_root(TileNumber<T> x) {
         .value();
 }
 
+/// A flushing fma, looked at, and what is right where it may be wrong.
+Value checked_fma(Builder& b, TileNumber<float> x, TileNumber<float> y, TileNumber<float> z) {
+    const TileNumber<float> flushed(b, b.fma(x.value(), y.value(), z.value(), true));
+    const auto if_or = [&](TileNumber<bool> right, const std::function<Value()>& otherwise) {
+        return b.if_else(
+            right.value(), [&] { return std::vector<Value>{flushed.value()}; },
+            [&] { return std::vector<Value>{otherwise()}; })[0];
+    };
+    return if_or(math::is_unflushed(x, y, z, flushed), [&] {
+        return if_or(math::is_unflushed_without_product(x, y, z),
+                     [&] { return b.fma(x.value(), y.value(), z.value()); });
+    });
+}
+
 template <class T>
 Value result_of(Builder& b, Repair repair) {
     std::vector<TileNumber<T>> x;
-    for (int n = 0; n < operand_count(repair); ++n) x.emplace_back(b, b.parameter(n, codegen::dtype_of<T>()));
-    switch (operand_count(repair)) {
-        case 3:
+    for (int n = 0; n < form_of(repair).operands; ++n)
+        x.emplace_back(b, b.parameter(n, codegen::dtype_of<T>()));
+    switch (repair) {
+        case Repair::fma_f32:
+        case Repair::fma_f64:
             return math::software_fma(x[0], x[1], x[2]).value();
-        case 2:
+        case Repair::div_f32:
+        case Repair::div_f64:
             return quotient(b, x[0], x[1]);
-        default:
+        case Repair::sqrt_f32:
+        case Repair::sqrt_f64:
             return square_root(x[0]);
+        default:
+            break;
     }
+    if constexpr (std::same_as<T, float>) switch (repair) {
+            case Repair::flushed_fma_f32:
+                return checked_fma(b, x[0], x[1], x[2]);
+            case Repair::convert_f64:
+                return math::widened(x[0]).value();
+            case Repair::less_f32:
+                return math::is_less(x[0], x[1]).value();
+            case Repair::less_equal_f32:
+                return math::is_less_or_equal(x[0], x[1]).value();
+            case Repair::greater_f32:
+                return math::is_less(x[1], x[0]).value();
+            case Repair::greater_equal_f32:
+                return math::is_less_or_equal(x[1], x[0]).value();
+            case Repair::equal_f32:
+                return math::is_equal(x[0], x[1]).value();
+            case Repair::not_equal_f32:
+                return math::is_not_equal(x[0], x[1]).value();
+            default:
+                break;
+        }
+    throw std::logic_error("the repair " + name_of(repair) + " is not arithmetic");
 }
 
 /// Parameters are the function's arguments, and what is stored is its result.
@@ -93,25 +154,23 @@ class FunctionWriter final : public RegionWriter {
     Id result_ = 0;
 };
 
-Id operand_type(Types& types, Repair repair) {
-    if (repair == Repair::extended_i64) return types.integer(64);
-    return types.floating(is_wide(repair) ? 64 : 32);
-}
-
 /// The operand, joined with a zero that no compiler knows to be one: the low bits of the parameter block's
 /// address.
 Id hidden_operand(Code& code, Repair repair, DispatchInputs& inputs_of_kernel) {
     Types& types = code.types();
     DispatchInputs inputs(code, inputs_of_kernel);
-    const Id type = operand_type(types, repair), pattern = types.integer(is_wide(repair) ? 64 : 32);
+    const DType dtype = form_of(repair).operand;
+    const Id type = types.in_register(dtype), pattern = types.integer(register_bits(dtype));
     constexpr std::uint64_t below_alignment = sizeof(std::uint64_t) - 1;
     Id zero = code.value(spv::Op::OpBitwiseAnd, types.integer(64),
                          {inputs.pushed(Pushed::words), types.long_word(below_alignment)});
-    if (!is_wide(repair)) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
+    if (register_bits(dtype) == 32) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
     const bool is_subtrahend = repair == Repair::subtrahend_f32 || repair == Repair::subtrahend_f64;
+    if (repair == Repair::sign_f32)
+        zero = code.value(spv::Op::OpBitwiseOr, pattern, {zero, types.word(0x80000000u)});
+    const bool adds = is_subtrahend || repair == Repair::sign_f32;
     const auto joined = [&](Id bits) {
-        return code.value(is_subtrahend ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern,
-                          {bits, zero});
+        return code.value(adds ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern, {bits, zero});
     };
     const Id operand = code.parameter(0);
     return type == pattern ? joined(operand) : code.bitcast(type, joined(code.bitcast(pattern, operand)));
@@ -119,43 +178,19 @@ Id hidden_operand(Code& code, Repair repair, DispatchInputs& inputs_of_kernel) {
 
 }  // namespace
 
-std::string name_of(Repair repair) {
-    switch (repair) {
-        case Repair::fma_f32:
-            return "repair.fma.f32";
-        case Repair::fma_f64:
-            return "repair.fma.f64";
-        case Repair::div_f32:
-            return "repair.div.f32";
-        case Repair::div_f64:
-            return "repair.div.f64";
-        case Repair::sqrt_f32:
-            return "repair.sqrt.f32";
-        case Repair::sqrt_f64:
-            return "repair.sqrt.f64";
-        case Repair::operand_f32:
-            return "repair.operand.f32";
-        case Repair::operand_f64:
-            return "repair.operand.f64";
-        case Repair::subtrahend_f32:
-            return "repair.subtrahend.f32";
-        case Repair::subtrahend_f64:
-            return "repair.subtrahend.f64";
-        default:
-            return "repair.extended.i64";
-    }
-}
+std::string name_of(Repair repair) { return form_of(repair).name; }
 
 tile::Kernel repair_kernel(Repair repair) {
-    Builder b(name_of(repair), 4);
+    const Form& form = form_of(repair);
+    Builder b(form.name, 4);
     tile::Buffer result;
     result.name = "result";
-    result.dtype = is_wide(repair) ? DType::f64 : DType::f32;
+    result.dtype = form.result;
     result.word = 3;
     result.writable = true;
     b.add_buffer(result);
-    const Value value = is_wide(repair) ? result_of<double>(b, repair) : result_of<float>(b, repair);
-    b.store(0, value, b.integer(0));
+    b.store(0, form.operand == f64 ? result_of<double>(b, repair) : result_of<float>(b, repair),
+            b.integer(0));
     return b.finish();
 }
 
@@ -166,9 +201,10 @@ void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted, D
         const Repair repair = *waiting.begin();
         waiting.erase(waiting.begin());
         if (!done.insert(repair).second) continue;
-        const Id form = operand_type(types, repair);
-        const std::vector<Id> parameters(static_cast<std::size_t>(operand_count(repair)), form);
-        Code code(module, types, form, parameters);
+        const Form& form = form_of(repair);
+        const std::vector<Id> parameters(static_cast<std::size_t>(form.operands),
+                                         types.in_register(form.operand));
+        Code code(module, types, types.in_register(form.result), parameters);
         module.name(code.function(), name_of(repair));
         if (hides(repair)) {
             code.finish(hidden_operand(code, repair, inputs));
@@ -180,8 +216,10 @@ void add_repairs(Module& module, Types& types, const std::set<Repair>& wanted, D
         writer.write(kernel.body);
         code.finish(writer.result());
         // Its divisions and square roots are first guesses.
-        for (const Repair other : inner)
-            if (hides(other) || other == Repair::fma_f32 || other == Repair::fma_f64) waiting.insert(other);
+        for (const Repair first_guess :
+             {Repair::div_f32, Repair::div_f64, Repair::sqrt_f32, Repair::sqrt_f64})
+            inner.erase(first_guess);
+        waiting.insert(inner.begin(), inner.end());
     }
 }
 

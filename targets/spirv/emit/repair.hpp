@@ -1,6 +1,6 @@
 // Repair functions for devices that do not compute exactly (see targets/spirv/interface/adapt.hpp): fma,
-// division and square root, whose algorithms are those of sporkle/math, written as Tile IR; and the functions
-// that hide operands from compilers.
+// division, square root, conversion and comparisons, whose algorithms are those of sporkle/math, written as
+// Tile IR; and the functions that hide operands and signs from compilers.
 #pragma once
 
 #include <set>
@@ -15,8 +15,9 @@ namespace sporkle::spirv {
 /// "repair.fma.f32"
 std::string name_of(Repair repair);
 
-/// fma, division or square root as a kernel: the operands are parameters 0, 1, 2, and the result is stored to
-/// element 0 of buffer 0. Divisions and square roots in it are the device's own, good to 20 bits.
+/// Arithmetic as a kernel: the operands are parameters 0, 1, 2, and the result is stored to element 0 of
+/// buffer 0. Divisions and square roots in it are the device's own, good to 20 bits; a flush-safe fma is the
+/// device's own that flushes.
 tile::Kernel repair_kernel(Repair repair);
 
 /// Adds the functions of these repairs and of those they need in turn, to a module whose kernel has `inputs`.

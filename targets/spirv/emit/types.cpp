@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "targets/spirv/interface/adapt.hpp"
+
 namespace sporkle::spirv {
 
 using spv::Capability;
@@ -87,6 +89,22 @@ Id Types::power_of_two(DType type, int exponent, bool negative) {
     const double value = std::ldexp(negative ? -1.0 : 1.0, exponent);
     if (type == DType::f64) return constant(type, std::bit_cast<std::uint64_t>(value));
     return constant(type, std::bit_cast<std::uint32_t>(static_cast<float>(value)));
+}
+
+Id Types::flushes() {
+    if (flushes_ == 0) {
+        flushes_ = module_.declare_new(spv::Op::OpSpecConstantFalse, boolean(), {});
+        module_.name(flushes_, fact_flushes);
+    }
+    return flushes_;
+}
+
+Id Types::sign_f32() {
+    if (sign_f32_ == 0) {
+        sign_f32_ = module_.declare_new(spv::Op::OpSpecConstant, word(), {0x80000000u});
+        module_.name(sign_f32_, fact_sign);
+    }
+    return sign_f32_;
 }
 
 }  // namespace sporkle::spirv

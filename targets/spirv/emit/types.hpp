@@ -44,11 +44,16 @@ class Types {
     /// 2 to the power of an exponent that float and double hold exactly.
     Id power_of_two(DType type, int exponent, bool negative = false);
 
+    /// Constants that adapted() settles for a device (targets/spirv/interface/adapt.hpp).
+    Id flushes();
+    Id sign_f32();
+
     /// Who holds cooperative matrices together.
     spv::Scope matrix_scope = spv::Scope::Subgroup;
 
   private:
     Module& module_;
+    Id flushes_ = 0, sign_f32_ = 0;
 };
 
 /// Bits of the register form of integers: 32 or 64.

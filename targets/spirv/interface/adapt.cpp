@@ -1,15 +1,13 @@
 #include "targets/spirv/interface/adapt.hpp"
 
-#include <spirv/unified1/GLSL.std.450.h>
-#include <array>
-#include <cstring>
 #include <map>
 #include <set>
-#include <spirv/unified1/spirv.hpp11>
-#include <string>
 
 #include "targets/spirv/interface/hidden_operands.hpp"
+#include "targets/spirv/interface/id_set.hpp"
 #include "targets/spirv/interface/instructions.hpp"
+#include "targets/spirv/interface/pushed_words.hpp"
+#include "targets/spirv/interface/repair_calls.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -17,29 +15,6 @@ namespace {
 using spv::Op;
 using Words = std::vector<std::uint32_t>;
 using Id = std::uint32_t;
-
-std::string text_of(std::span<const std::uint32_t> words) {
-    std::string text(words.size() * sizeof(std::uint32_t), '\0');
-    if (!words.empty()) std::memcpy(text.data(), words.data(), text.size());
-    return text.substr(0, text.find('\0'));
-}
-
-bool is(const Instruction& instruction, Op op) { return Op(instruction.opcode()) == op; }
-
-/// Ids of a module; those that no module can have count as not in it.
-class IdSet {
-  public:
-    void insert(Id id) {
-        if (id > largest) return;
-        if (id >= has_.size()) has_.resize(std::max<std::size_t>(id + 1, 2 * has_.size()));
-        has_[id] = 1;
-    }
-    bool contains(Id id) const { return id < has_.size() && has_[id] != 0; }
-
-  private:
-    static constexpr Id largest = 0x3fffff;  ///< SPIR-V specification, 2.17 "Universal Limits"
-    std::vector<std::uint8_t> has_;
-};
 
 /// Which functions call which, and what is reached from the entry points.
 std::set<Id> reached_functions(const std::vector<Instruction>& list) {
@@ -66,104 +41,8 @@ void append(Words& words, std::span<const std::uint32_t> more) {
     words.insert(words.end(), more.begin(), more.end());
 }
 
-void append(Words& words, Op op, std::initializer_list<std::uint32_t> operands) {
-    words.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) | static_cast<std::uint32_t>(op));
-    words.insert(words.end(), operands.begin(), operands.end());
-}
-
-/// Operations that the device does not do exactly become calls of their repairs.
-class Replacement {
-  public:
-    Replacement(const std::vector<Instruction>& list, const DeviceFacts& device)
-        : list_(list), device_(device) {
-        for (const Instruction& x : list_) {
-            if (is(x, Op::OpName)) names_[text_of(x.words.subspan(2))] = x.words[1];
-            if (is(x, Op::OpTypeFloat))
-                (x.words[2] == 64 ? f64_ : x.words[2] == 32 ? f32_ : other_) = x.words[1];
-        }
-    }
-
-    Words run() {
-        for (const Instruction& x : list_) {
-            enter(x);
-            has_repairs_ = has_repairs_ || (!in_repair_ && repair_for(x) != 0);
-        }
-        Words words;
-        for (const Instruction& x : list_) {
-            enter(x);
-            write(x, words);
-        }
-        return words;
-    }
-
-  private:
-    Id repair_of(const char* operation, Id type) const {
-        const auto found = names_.find(std::string("repair.") + operation + (type == f32_ ? ".f32" : ".f64"));
-        return found == names_.end() ? 0 : found->second;
-    }
-
-    /// The repair of an operation of that type that the device does inexactly, else 0.
-    Id wanted(const char* operation, Id type, bool exact_f32, bool exact_f64) const {
-        if ((type == f32_ && exact_f32) || (type == f64_ && exact_f64)) return 0;
-        return type == f32_ || type == f64_ ? repair_of(operation, type) : 0;
-    }
-
-    /// Keeps account of the function that the instruction is in.
-    void enter(const Instruction& x) {
-        if (!is(x, Op::OpFunction)) return;
-        function_ = x.result();
-        in_repair_ = false;
-        for (const auto& [name, id] : names_)
-            in_repair_ = in_repair_ || (id == function_ && name.starts_with("repair."));
-    }
-
-    /// The repair that the instruction is to call, else 0.
-    Id repair_for(const Instruction& x) const {
-        const auto& w = x.words;
-        if (is(x, Op::OpExtInst) && w[4] == GLSLstd450Fma && w.size() == 8) {
-            const Id repair = wanted("fma", x.type(), device_.fused_fma_f32, device_.fused_fma_f64);
-            return repair == function_ ? 0 : repair;
-        }
-        if (in_repair_) return 0;  // its divisions and square roots are first guesses
-        if (is(x, Op::OpExtInst) && w[4] == GLSLstd450Sqrt && w.size() == 6)
-            return wanted("sqrt", x.type(), device_.exact_sqrt_f32, device_.exact_sqrt_f64);
-        if (is(x, Op::OpFDiv) && w.size() == 5)
-            return wanted("div", x.type(), device_.exact_division_f32, device_.exact_division_f64);
-        return 0;
-    }
-
-    void write(const Instruction& x, Words& words) const {
-        const Op op = Op(x.opcode());
-        const Id type = x.type();
-        const auto& w = x.words;
-        if (const Id repair = repair_for(x); repair != 0) {
-            const auto operands = w.subspan(op == Op::OpExtInst ? 5 : 3);
-            words.push_back(static_cast<std::uint32_t>((operands.size() + 4) << 16) |
-                            static_cast<std::uint32_t>(Op::OpFunctionCall));
-            append(words, std::array{type, w[2], repair});
-            return append(words, operands);
-        }
-        // Where operations have become calls, copies of a loop's body are too much code.
-        if (op == Op::OpLoopMerge && has_repairs_)
-            return append(words, op,
-                          {w[1], w[2], static_cast<std::uint32_t>(spv::LoopControlMask::DontUnroll)});
-        // Behind a branch on the subgroup's size that is never taken then.
-        if (op == Op::OpGroupNonUniformShuffle && !device_.subgroup_shuffle)
-            return append(words, Op::OpCopyObject, {type, w[2], w[4]});
-        append(words, w);
-    }
-
-    const std::vector<Instruction>& list_;
-    const DeviceFacts& device_;
-    std::map<std::string, Id> names_;
-    Id f32_ = 0, f64_ = 0, other_ = 0;
-    Id function_ = 0;
-    bool in_repair_ = false;
-    bool has_repairs_ = false;  ///< some operation outside of repairs becomes a call
-};
-
 /// Leaves out functions that nothing calls and declarations that nothing uses, and does not ask for what the
-/// device refuses or the module no longer needs.
+/// device refuses or the module no longer needs. Facts become constants.
 class Pruning {
   public:
     Pruning(const std::vector<Instruction>& list, const DeviceFacts& device) : list_(list), device_(device) {}
@@ -175,14 +54,15 @@ class Pruning {
         bool has_f64 = false;
         for (std::size_t n = 0; n < list_.size(); ++n)
             if (kept[n] && is(list_[n], Op::OpTypeFloat)) has_f64 = has_f64 || list_[n].words[2] == 64;
+        find_facts();
         for (std::size_t n = 0; n < list_.size(); ++n)
-            if (kept[n] && grants(list_[n], has_f64)) append(words, list_[n].words);
+            if (kept[n] && grants(list_[n], has_f64)) write(list_[n], words);
     }
 
   private:
     static bool is_annotation(const Instruction& x) {
         return is(x, Op::OpName) || is(x, Op::OpMemberName) || is(x, Op::OpDecorate) ||
-               is(x, Op::OpMemberDecorate);
+               is(x, Op::OpDecorateString) || is(x, Op::OpMemberDecorate);
     }
 
     /// Backwards, since every declaration stands before its uses; function bodies count whole.
@@ -225,9 +105,28 @@ class Pruning {
 
     bool keeps_declared(std::size_t n) const {
         const Instruction& x = list_[n];
-        if (dropped_[n]) return false;
+        if (dropped_[n] || is(x, Op::OpDecorateString)) return false;
         if (is_annotation(x)) return used_.contains(x.words[1]);
         return n >= first_function_ || x.result() == 0 || used_.contains(x.result());
+    }
+
+    void find_facts() {
+        for (const Instruction& x : list_) {
+            if (!is(x, Op::OpName)) continue;
+            const std::string name = text_at(x, 2);
+            if (name == fact_flushes) flushes_ = x.words[1];
+            if (name == fact_sign) sign_ = x.words[1];
+        }
+    }
+
+    void write(const Instruction& x, Words& words) const {
+        const std::size_t first = words.size();
+        append(words, x.words);
+        Op op = Op(x.opcode());
+        if (op == Op::OpSpecConstantFalse && x.result() == flushes_)
+            op = device_.fma_f32 == Exactness::flushes ? Op::OpConstantTrue : Op::OpConstantFalse;
+        if (op == Op::OpSpecConstant && x.result() == sign_) op = Op::OpConstant;
+        words[first] = (words[first] & 0xffff0000u) | static_cast<std::uint32_t>(op);
     }
 
     const FloatControls& controls(std::uint32_t width) const {
@@ -280,12 +179,14 @@ class Pruning {
     IdSet used_;
     std::vector<std::uint8_t> dropped_;
     std::size_t first_function_ = ~std::size_t{0};
+    Id flushes_ = 0, sign_ = 0;
 };
 
 /// Whether there is nothing to replace: as it should be, and the shortest way to a pipeline.
 bool is_exact(const DeviceFacts& d) {
-    return d.fused_fma_f32 && d.fused_fma_f64 && d.exact_division_f32 && d.exact_division_f64 &&
-           d.exact_sqrt_f32 && d.exact_sqrt_f64 && d.exact_folding && d.subgroup_shuffle;
+    return d.fma_f32 == Exactness::exact && d.fused_fma_f64 && d.exact_comparison_f32 && d.exact_widening &&
+           d.exact_sign_f32 && d.exact_division_f32 && d.exact_division_f64 && d.exact_sqrt_f32 &&
+           d.exact_sqrt_f64 && d.exact_folding && d.subgroup_shuffle;
 }
 
 }  // namespace
@@ -295,9 +196,10 @@ std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const 
     if (!is_exact(device)) {
         const std::vector<Instruction> original = instructions_of(module);
         words.resize(header_words);
-        append(words, Replacement(original, device).run());
+        append(words, with_repairs_called(original, device));
         if (!device.exact_folding) words = with_hidden_operands(words);
     }
+    if (device.pushed_words > 0) words = with_pushed_words(words, device.pushed_words);
     const std::vector<Instruction> list = instructions_of(words);
     Words result(words.begin(), words.begin() + header_words);
     Pruning(list, device).append_to(result);

@@ -1,9 +1,7 @@
 #include "targets/spirv/interface/hidden_operands.hpp"
 
 #include <spirv/unified1/GLSL.std.450.h>
-#include <cstring>
 #include <map>
-#include <spirv/unified1/spirv.hpp11>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,15 +14,6 @@ namespace {
 using spv::Op;
 using Words = std::vector<std::uint32_t>;
 using Id = std::uint32_t;
-
-bool is(const Instruction& x, Op op) { return Op(x.opcode()) == op; }
-
-std::string name_in(const Instruction& x) {
-    const auto words = x.words.subspan(2);
-    std::string text(words.size() * sizeof(std::uint32_t), '\0');
-    if (!words.empty()) std::memcpy(text.data(), words.data(), text.size());
-    return text.substr(0, text.find('\0'));
-}
 
 /// The last instruction of a block that others follow, or the merge instruction that stands before it.
 bool ends_block(const Instruction& x) {
@@ -79,7 +68,7 @@ class Hiding {
     void find_functions() {
         std::map<std::string, Id> names;
         for (const Instruction& x : list_) {
-            if (is(x, Op::OpName)) names[name_in(x)] = x.words[1];
+            if (is(x, Op::OpName)) names[text_at(x, 2)] = x.words[1];
             if (is(x, Op::OpTypeInt) && x.words.size() == 4 && x.words[2] == 64) i64_ = x.words[1];
             if (!is(x, Op::OpTypeFloat)) continue;
             if (x.words[2] == 32) f32_.type = x.words[1];
@@ -92,6 +81,7 @@ class Hiding {
         f32_.subtrahend = names["repair.subtrahend.f32"];
         f64_.subtrahend = names["repair.subtrahend.f64"];
         extended_ = names["repair.extended.i64"];
+        conversion_ = names["repair.convert.f64"];
     }
 
     /// Keeps account of whether the instruction is in a repair.
@@ -111,7 +101,7 @@ class Hiding {
             case Op::OpExtInst:
                 return w[4] == GLSLstd450Fma && w.size() == 8 ? 5 : 0;
             case Op::OpFunctionCall:
-                return w.size() > 4 && repairs_.contains(w[3]) ? 4 : 0;
+                return w.size() > 4 && repairs_.contains(w[3]) && w[3] != conversion_ ? 4 : 0;
             default:
                 return 0;
         }
@@ -211,6 +201,7 @@ class Hiding {
     Id next_ = 0;
     Format f32_, f64_;
     Id i64_ = 0, extended_ = 0;
+    Id conversion_ = 0;               ///< a repair whose operand is of another type than its result
     std::unordered_set<Id> repairs_;  ///< functions
     bool in_repair_ = false;
     std::unordered_set<Id> harmless_, unknown_;

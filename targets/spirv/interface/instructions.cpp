@@ -1,10 +1,9 @@
-#include "targets/spirv/interface/instructions.hpp"
-
-#include <algorithm>
-#include <string>
-
 #define SPV_ENABLE_UTILITY_CODE  // HasResultAndType
+#include <algorithm>
+#include <cstring>
 #include <spirv/unified1/spirv.hpp11>
+
+#include "targets/spirv/interface/instructions.hpp"
 
 #include <sporkle/error.hpp>
 
@@ -53,6 +52,7 @@ Literals literals_of(Op op) {
         case Op::OpName:
         case Op::OpMemberName:
         case Op::OpDecorate:
+        case Op::OpDecorateString:
         case Op::OpMemberDecorate:
         case Op::OpExecutionMode:
         case Op::OpSelectionMerge:
@@ -85,6 +85,7 @@ std::size_t least_words(Op op) {
     switch (op) {
         case Op::OpName:
         case Op::OpDecorate:
+        case Op::OpDecorateString:
         case Op::OpExecutionMode:
         case Op::OpTypeFloat:
             return 3;
@@ -117,6 +118,13 @@ std::uint32_t Instruction::type() const { return layout_of(Op(opcode())).type ? 
 std::uint32_t Instruction::result() const {
     const Layout layout = layout_of(Op(opcode()));
     return layout.result ? words[layout.type ? 2 : 1] : 0;
+}
+
+std::string text_at(const Instruction& x, std::size_t word) {
+    const auto words = x.words.subspan(std::min(word, x.words.size()));
+    std::string text(words.size_bytes(), '\0');
+    if (!words.empty()) std::memcpy(text.data(), words.data(), words.size_bytes());
+    return text.substr(0, text.find('\0'));
 }
 
 std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module) {

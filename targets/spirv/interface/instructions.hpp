@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <span>
+#include <spirv/unified1/spirv.hpp11>
+#include <string>
 #include <vector>
 
 namespace sporkle::spirv {
@@ -19,6 +21,11 @@ struct Instruction {
     /// 0 where it has no type.
     std::uint32_t type() const;
 };
+
+inline bool is(const Instruction& x, spv::Op op) { return spv::Op(x.opcode()) == op; }
+
+/// The text at the end of an instruction, from a word on.
+std::string text_at(const Instruction& x, std::size_t word);
 
 /// Throws Error(invalid_bundle) where magic number or instruction lengths are wrong, or an instruction is
 /// shorter than this program reads.

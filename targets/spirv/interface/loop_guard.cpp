@@ -15,8 +15,6 @@ using spv::Op;
 using Words = std::vector<std::uint32_t>;
 using Id = std::uint32_t;
 
-bool is(const Instruction& x, Op op) { return Op(x.opcode()) == op; }
-
 /// The comparison under which a loop goes on, or ends.
 struct Condition {
     Op comparison = Op::OpNop;

@@ -150,45 +150,85 @@ class ProbeModule {
 
 }  // namespace
 
-std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow) {
+std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, bool converts) {
     ProbeModule m;
-    for (int n = 0; n < 5; ++n) m.exact.push_back(m.w.new_id());
-    std::vector<spv::Capability> more;
+    for (std::size_t n = 0; n <= column_multiply; ++n) m.exact.push_back(m.w.new_id());
     const std::vector<ProbeModule::Input> inputs{{spv::BuiltIn::GlobalInvocationId, true}};
-    const auto wide_capability = spv::Capability::Float64, narrow_capability = spv::Capability::Float16;
-    if (width == 64)
-        m.head({wide_capability}, inputs, {32, 64});
-    else if (narrow == 16)
-        m.head({narrow_capability}, inputs, {16, 32});
+    const bool is_wide = width == 64;
+    if (is_wide || converts)
+        m.head({spv::Capability::Float64}, inputs, {32, 64});
     else
         m.head({}, inputs, {32});
     m.types();
-    const Id number_type = m.w.define(Op::OpTypeFloat, {width});
-    const Id narrow_type = narrow == 0 ? 0 : m.w.define(Op::OpTypeFloat, {narrow});
+    const Id type = m.w.define(Op::OpTypeFloat, {width}), boolean = m.w.define(Op::OpTypeBool, {});
+    const Id other_type = converts ? m.w.define(Op::OpTypeFloat, {96 - width}) : 0;
+    const Id bits = is_wide ? m.u64 : m.u32;
+    const auto pattern = [&](std::uint64_t value) {
+        const auto low = static_cast<std::uint32_t>(value), high = static_cast<std::uint32_t>(value >> 32);
+        return is_wide ? m.w.compute(Op::OpConstant, bits, {low, high}) : m.integer(low);
+    };
     Id constants[probe_columns];
     for (std::uint32_t n = 0; n < probe_columns; ++n) constants[n] = m.integer(n);
-    const Id three = m.integer(3), columns = m.integer(probe_columns);
-    m.open(number_type, width / 8);
+    const Id three = m.integer(3), columns = m.integer(probe_columns), half = m.integer(32);
+    const Id sign = pattern(std::uint64_t{1} << (width - 1));
+    const auto number = [&](float value) {
+        if (!is_wide) return m.w.compute(Op::OpConstant, type, {std::bit_cast<std::uint32_t>(value)});
+        const auto wide = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+        return m.w.compute(Op::OpConstant, type,
+                           {static_cast<std::uint32_t>(wide), static_cast<std::uint32_t>(wide >> 32)});
+    };
+    const Id zero = number(0), one = number(1), no_bit = pattern(0);
+    Id one_bit[2 * comparison_count];
+    for (std::size_t n = 0; n < 2 * comparison_count; ++n) one_bit[n] = pattern(std::uint64_t{1} << n);
+    m.open(bits, width / 8);
 
     const Id i = m.input(0);
     const Id row = m.w.compute(Op::OpIMul, m.u32, {i, three});
-    Id element[3];
-    for (int n = 0; n < 3; ++n) element[n] = m.load(m.w.compute(Op::OpIAdd, m.u32, {row, constants[n]}));
-    const auto [a, b, c] = element;
-    m.w.write(Op::OpExtInst, {number_type, m.exact[column_fma], m.glsl, GLSLstd450Fma, a, b, c});
-    m.w.write(Op::OpFDiv, {number_type, m.exact[column_divide], a, b});
-    m.w.write(Op::OpExtInst, {number_type, m.exact[column_sqrt], m.glsl, GLSLstd450Sqrt, a});
-    m.w.write(Op::OpFAdd, {number_type, m.exact[column_add], a, b});
-    m.w.write(Op::OpFMul, {number_type, m.exact[column_multiply], a, b});
-    Id converted = a;
-    if (narrow != 0) {
-        converted = m.w.compute(Op::OpFConvert, narrow_type, {a});
-        converted = m.w.compute(Op::OpFConvert, number_type, {converted});
+    Id loaded[3], element[3];
+    for (int n = 0; n < 3; ++n) {
+        loaded[n] = m.load(m.w.compute(Op::OpIAdd, m.u32, {row, constants[n]}));
+        element[n] = m.w.compute(Op::OpBitcast, type, {loaded[n]});
     }
+    const auto [a, b, c] = element;
+    m.w.write(Op::OpExtInst, {type, m.exact[column_fma], m.glsl, GLSLstd450Fma, a, b, c});
+    m.w.write(Op::OpFDiv, {type, m.exact[column_divide], a, b});
+    m.w.write(Op::OpExtInst, {type, m.exact[column_sqrt], m.glsl, GLSLstd450Sqrt, a});
+    m.w.write(Op::OpFAdd, {type, m.exact[column_add], a, b});
+    m.w.write(Op::OpFMul, {type, m.exact[column_multiply], a, b});
+    std::vector<Id> results;
+    for (const Id id : m.exact) results.push_back(m.w.compute(Op::OpBitcast, bits, {id}));
+    const Id a_bits = m.w.compute(Op::OpBitcast, bits, {a});
+    const Id negated =
+        m.w.compute(Op::OpBitcast, type, {m.w.compute(Op::OpBitwiseXor, bits, {a_bits, sign})});
+    results.push_back(m.w.compute(Op::OpBitcast, bits, {negated}));
+    Id relations = no_bit;
+    constexpr Op comparisons[comparison_count] = {Op::OpFOrdLessThan,    Op::OpFOrdLessThanEqual,
+                                                  Op::OpFOrdGreaterThan, Op::OpFOrdGreaterThanEqual,
+                                                  Op::OpFOrdEqual,       Op::OpFUnordNotEqual};
+    for (std::size_t n = 0; n < 2 * comparison_count; ++n) {
+        const Id side = n < comparison_count ? c : zero;
+        const Id holds = m.w.compute(comparisons[n % comparison_count], boolean, {a, side});
+        const Id bit = m.w.compute(Op::OpSelect, bits, {holds, one_bit[n], no_bit});
+        relations = m.w.compute(Op::OpBitwiseOr, bits, {relations, bit});
+    }
+    results.push_back(relations);
+    const Id is_less = m.w.compute(Op::OpFOrdLessThan, boolean, {a, one});
+    const Id chosen = m.w.compute(Op::OpSelect, type, {is_less, a, one});
+    results.push_back(m.w.compute(Op::OpBitcast, bits, {chosen}));
+    Id converted = loaded[0];
+    if (converts) {
+        converted = m.w.compute(Op::OpFConvert, other_type, {a});
+        converted = m.w.compute(Op::OpBitcast, is_wide ? m.u32 : m.u64, {converted});
+        const Id upper = is_wide ? 0 : m.w.compute(Op::OpShiftRightLogical, m.u64, {converted, half});
+        converted = m.w.compute(Op::OpUConvert, bits, {converted});
+        if (!is_wide)
+            converted =
+                m.w.compute(Op::OpBitwiseXor, bits, {converted, m.w.compute(Op::OpUConvert, bits, {upper})});
+    }
+    results.push_back(converted);
     const Id result_row = m.w.compute(Op::OpIMul, m.u32, {i, columns});
     for (std::size_t n = 0; n < probe_columns; ++n)
-        m.store(m.w.compute(Op::OpIAdd, m.u32, {result_row, constants[n]}),
-                n == column_convert ? converted : m.exact[n]);
+        m.store(m.w.compute(Op::OpIAdd, m.u32, {result_row, constants[n]}), results[n]);
     return m.close();
 }
 

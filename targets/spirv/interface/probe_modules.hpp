@@ -10,13 +10,26 @@ namespace sporkle::spirv {
 
 inline constexpr std::uint32_t probe_group = 64;  ///< invocations of a workgroup
 
-/// Operations on elements a, b, c; each result stands in a column of its own.
-enum ProbeColumn { column_fma, column_divide, column_sqrt, column_add, column_multiply, column_convert };
-inline constexpr std::size_t probe_columns = 6;
+/// Operations on elements a, b, c; the bits of each result stand in a column of its own.
+enum ProbeColumn {
+    column_fma,
+    column_divide,
+    column_sqrt,
+    column_add,
+    column_multiply,
+    column_negate,   ///< a with the other sign
+    column_compare,  ///< a with c and, in the next bits, with 0: a bit for each of < <= > >= == !=
+    column_choose,   ///< a < 1 ? a : 1
+    column_convert   ///< a in the other precision: see arithmetic_module()
+};
+inline constexpr std::size_t probe_columns = 9;
+inline constexpr std::size_t comparison_count = 6;
 
-/// Invocation i reads elements 3i, 3i+1, 3i+2 of `width` bits and writes results 6i to 6i+5. The last one is
-/// `a` after a conversion to `narrow` bits and back, or `a` itself where narrow is 0.
-std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, std::uint32_t narrow);
+/// Invocation i reads elements 3i, 3i+1, 3i+2 of `width` bits and writes that many results for each column,
+/// from probe_columns · i on. In column_convert stand the 32 bits of the single-precision number, or, where
+/// width is 32, the upper and lower halves of the double-precision number, joined by xor; a itself unless
+/// the device has both (`converts`).
+std::vector<std::uint32_t> arithmetic_module(std::uint32_t width, bool converts);
 
 /// Arithmetic whose operands a compiler can know, with an element x and the invocation's number i less half a
 /// workgroup, of which it can know that it is finite. probe_cases.hpp says what is right.

@@ -65,21 +65,24 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
 }
 
 template <class T>
-Right probe_width(Engine& engine, const DeviceFacts& facts, std::uint32_t narrow) {
+Worth probe_width(Engine& engine, const DeviceFacts& facts, bool converts) {
+    using Bits = typename detail::Format<T>::Bits;
     const DefaultEnvironment standard;
     const std::vector<T> cases = probe_cases<T>();
     const std::vector<std::byte> bytes =
-        run_module(engine, arithmetic_module(sizeof(T) * 8, narrow), facts, std::as_bytes(std::span(cases)),
+        run_module(engine, arithmetic_module(sizeof(T) * 8, converts), facts, std::as_bytes(std::span(cases)),
                    case_count * probe_columns * sizeof(T), case_count);
-    std::vector<T> results(case_count * probe_columns);
+    std::vector<Bits> results(case_count * probe_columns);
     std::memcpy(results.data(), bytes.data(), bytes.size());
-    const std::vector<T> folding = folding_cases<T>();
+    const std::vector<T> elements = folding_cases<T>();
     const std::vector<std::byte> folding_bytes =
-        run_module(engine, folding_module(sizeof(T) * 8), facts, std::as_bytes(std::span(folding)),
+        run_module(engine, folding_module(sizeof(T) * 8), facts, std::as_bytes(std::span(elements)),
                    probe_group * folding_columns * sizeof(T), probe_group);
     std::vector<T> folding_results(probe_group * folding_columns);
     std::memcpy(folding_results.data(), folding_bytes.data(), folding_bytes.size());
-    return judge<T>(cases, results, narrow) | judge_folding<T>(folding, folding_results);
+    Worth worth = judge<T>(cases, results, converts);
+    worth.right |= judge_folding<T>(elements, folding_results);
+    return worth;
 }
 
 bool subgroups_are_in_order(Engine& engine, const DeviceFacts& facts) {
@@ -105,16 +108,16 @@ std::uint32_t granted_turns(Engine& engine, const DeviceFacts& facts) {
 
 /// What the probe finds, as it is kept in the cache.
 struct Findings {
-    Right f32 = 0, f64 = 0;
+    Worth f32, f64;
     std::uint32_t subgroups_in_order = 0;
     std::uint32_t loop_turns = 0;
 };
 
 Findings run_probe(Engine& engine, const DeviceFacts& facts) {
-    const Features& features = engine.gpu.features();
+    const bool has_f64 = engine.gpu.features().core.features.shaderFloat64;
     Findings found;
-    found.f32 = probe_width<float>(engine, facts, features.v12.shaderFloat16 ? 16 : 0);
-    if (features.core.features.shaderFloat64) found.f64 = probe_width<double>(engine, facts, 32);
+    found.f32 = probe_width<float>(engine, facts, has_f64);
+    if (has_f64) found.f64 = probe_width<double>(engine, facts, true);
     found.subgroups_in_order = facts.subgroup_shuffle && subgroups_are_in_order(engine, facts) ? 1 : 0;
     found.loop_turns = granted_turns(engine, facts);
     return found;
@@ -122,15 +125,10 @@ Findings run_probe(Engine& engine, const DeviceFacts& facts) {
 
 Hash cache_key(const Features& features) {
     Hasher hasher;
-    hasher.word(0x53706f726b4e756du);  // "SporkNum"
-    for (const std::uint32_t width : {32u, 64u}) {
-        const std::vector<std::uint32_t> module = arithmetic_module(width, width == 64                  ? 32
-                                                                           : features.v12.shaderFloat16 ? 16
-                                                                                                        : 0);
-        const Hash hash = bundle::hash_of_bytes(std::as_bytes(std::span(module)));
-        hasher.word(hash.high);
-    }
-    for (const auto& module : {folding_module(32), folding_module(64), subgroup_module(), loop_module()})
+    hasher.word(0x53706f726b466c75u);  // "SporkFlu"
+    const bool has_f64 = features.core.features.shaderFloat64;
+    for (const auto& module : {arithmetic_module(32, has_f64), arithmetic_module(64, has_f64),
+                               folding_module(32), folding_module(64), subgroup_module(), loop_module()})
         hasher.word(bundle::hash_of_bytes(std::as_bytes(std::span(module))).high);
     hasher.word(case_count);
     return hasher.finish();
@@ -153,7 +151,8 @@ std::optional<Findings> assumed() {
     const char* wish = std::getenv("SPORKLE_VULKAN_PROBE");
     const std::string_view word = wish == nullptr ? "" : wish;
     if (word == "distrust") return Findings{};
-    if (word == "trust") return Findings{~Right{}, ~Right{}, 1, 0};
+    const Worth all{~Columns{}, ~Columns{}};
+    if (word == "trust") return Findings{all, all, 1, 0};
     return std::nullopt;
 }
 
@@ -177,30 +176,56 @@ Numerics probe(Engine& engine) {
 
     const Findings found = probing_is_off() ? *assumed() : known_or_probed(engine, facts);
     const bool has_f64 = features.core.features.shaderFloat64;
-    const auto right = [](Right results, ProbeColumn column) { return (results >> column & 1) != 0; };
-    const auto everywhere = [&](ProbeColumn column) {
-        return right(found.f32, column) && (!has_f64 || right(found.f64, column));
+    const auto is_right = [](const Worth& worth, unsigned column) {
+        return (worth.right >> column & 1) != 0;
     };
-    facts.fused_fma_f32 = right(found.f32, column_fma);
-    facts.fused_fma_f64 = right(found.f64, column_fma);
-    facts.exact_division_f32 = right(found.f32, column_divide);
-    facts.exact_division_f64 = right(found.f64, column_divide);
-    facts.exact_sqrt_f32 = right(found.f32, column_sqrt);
-    facts.exact_sqrt_f64 = right(found.f64, column_sqrt);
-    facts.exact_folding = (found.f32 & right_folding) != 0 && (!has_f64 || (found.f64 & right_folding) != 0);
+    const auto may_flush = [](const Worth& worth, unsigned column) {
+        return (worth.flushes >> column & 1) != 0;
+    };
+    const auto everywhere = [&](ProbeColumn column) {
+        return is_right(found.f32, column) && (!has_f64 || is_right(found.f64, column));
+    };
+    facts.fma_f32 = is_right(found.f32, column_fma)    ? Exactness::exact
+                    : may_flush(found.f32, column_fma) ? Exactness::flushes
+                                                       : Exactness::inexact;
+    facts.fused_fma_f64 = is_right(found.f64, column_fma);
+    facts.exact_division_f32 = is_right(found.f32, column_divide);
+    facts.exact_division_f64 = is_right(found.f64, column_divide);
+    facts.exact_sqrt_f32 = is_right(found.f32, column_sqrt);
+    facts.exact_sqrt_f64 = is_right(found.f64, column_sqrt);
+    facts.exact_comparison_f32 = is_right(found.f32, column_compare) && is_right(found.f32, column_choose);
+    facts.exact_sign_f32 = is_right(found.f32, column_negate);
+    facts.exact_widening = is_right(found.f32, column_convert);
+    facts.exact_folding = (found.f32.right & folding) != 0 && (!has_f64 || (found.f64.right & folding) != 0);
     facts.subgroup_shuffle = facts.subgroup_shuffle && found.subgroups_in_order != 0;
 
     result.loop_turns = found.loop_turns;
 
     result.arithmetic.fma_fused = result.arithmetic.division_rounds = !probing_is_off();
-    result.arithmetic.subnormals_kept = !probing_is_off() && everywhere(column_add) &&
-                                        everywhere(column_multiply) && everywhere(column_convert);
+    // What flushes is repaired in single precision.
+    result.arithmetic.subnormals_kept =
+        !probing_is_off() && everywhere(column_add) && everywhere(column_multiply);
+    for (const ProbeColumn column : {column_negate, column_compare, column_choose, column_convert})
+        if (!may_flush(found.f32, column) || (has_f64 && !is_right(found.f64, column)))
+            result.arithmetic.subnormals_kept = false;
     auto& notes = result.notes;
     if (probing_is_off()) {
         notes.push_back("not probed, as SPORKLE_VULKAN_PROBE demands: reproducible kernels run elsewhere");
         return result;
     }
-    if (!everywhere(column_fma)) notes.push_back("fma is repaired: the driver rounds more than once");
+    if (facts.fma_f32 == Exactness::inexact || (has_f64 && !facts.fused_fma_f64))
+        notes.push_back("fma is repaired: the driver rounds more than once");
+    if (facts.fma_f32 == Exactness::flushes)
+        notes.push_back("fma is checked: the driver's takes subnormal numbers as zero");
+    std::string flushing;
+    const auto flushes = [&](bool is_exact, const char* what) {
+        if (!is_exact) flushing += (flushing.empty() ? "" : ", ") + std::string(what);
+    };
+    flushes(facts.exact_comparison_f32, "comparisons");
+    flushes(facts.exact_sign_f32, "changes of sign");
+    flushes(facts.exact_widening, "conversions to 64 bits");
+    if (!flushing.empty())
+        notes.push_back("repaired: " + flushing + ": the driver's take subnormal numbers as zero");
     if (!everywhere(column_divide)) notes.push_back("division is repaired: the driver's is not exact");
     if (!everywhere(column_sqrt)) notes.push_back("the square root is repaired: the driver's is not exact");
     if (!facts.exact_folding)
@@ -209,8 +234,8 @@ Numerics probe(Engine& engine) {
             "compares wrongly");
     if (!result.arithmetic.subnormals_kept)
         notes.push_back(
-            "addition, multiplication or conversion is not exact, most likely since subnormals are flushed "
-            "to zero: reproducible kernels run elsewhere");
+            "an operation that cannot be repaired is not exact, most likely since subnormals are flushed to "
+            "zero: reproducible kernels run elsewhere");
     if (!has_f64) notes.push_back("no 64-bit floating point: kernels that need it run elsewhere");
     if (!facts.subgroup_shuffle)
         notes.push_back("no subgroups of a certain size and order: shuffles go through shared memory");

@@ -1,0 +1,228 @@
+#include "targets/spirv/interface/repair_calls.hpp"
+
+#include <spirv/unified1/GLSL.std.450.h>
+#include <array>
+#include <map>
+#include <string>
+
+#include "targets/spirv/interface/id_set.hpp"
+
+namespace sporkle::spirv {
+namespace {
+
+using spv::Op;
+using Words = std::vector<std::uint32_t>;
+using Id = std::uint32_t;
+
+struct Comparison {
+    Op op;
+    const char* repair;
+};
+constexpr Comparison comparisons[] = {
+    {Op::OpFOrdLessThan, "repair.less.f32"},       {Op::OpFOrdLessThanEqual, "repair.less_equal.f32"},
+    {Op::OpFOrdGreaterThan, "repair.greater.f32"}, {Op::OpFOrdGreaterThanEqual, "repair.greater_equal.f32"},
+    {Op::OpFOrdEqual, "repair.equal.f32"},         {Op::OpFUnordNotEqual, "repair.not_equal.f32"}};
+
+void append(Words& words, std::span<const std::uint32_t> more) {
+    words.insert(words.end(), more.begin(), more.end());
+}
+
+void append(Words& words, Op op, std::initializer_list<std::uint32_t> operands) {
+    words.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) | static_cast<std::uint32_t>(op));
+    words.insert(words.end(), operands.begin(), operands.end());
+}
+
+class RepairCalls {
+  public:
+    RepairCalls(std::span<const Instruction> list, const DeviceFacts& device) : list_(list), device_(device) {
+        for (const Instruction& x : list_) note(x);
+        for (const auto& [name, id] : names_)
+            if (name.starts_with("repair.")) repairs_.insert(id);
+        flushed_fma_ = named("repair.flushed_fma.f32");
+        sign_ = named(fact_sign);
+    }
+
+    Words run() {
+        find_long_loops();
+        Words words;
+        for (std::size_t n = 0; n < list_.size(); ++n) {
+            enter(list_[n]);
+            write(n, words);
+        }
+        return words;
+    }
+
+  private:
+    /// A repair that an instruction is to call, or none (0), and where its operands begin.
+    struct Call {
+        Id function = 0;
+        std::size_t operands = 3;
+        bool is_long = false;
+    };
+
+    /// Gathers what is known of ids: names, types, constants, and which comparisons choose an operand of
+    /// theirs: drivers make minima and maxima of such, which may flush what they choose.
+    void note(const Instruction& x) {
+        const auto& w = x.words;
+        if (is(x, Op::OpName)) names_[text_at(x, 2)] = w[1];
+        if (is(x, Op::OpDecorateString) && spv::Decoration(w[2]) == spv::Decoration::UserSemantic &&
+            text_at(x, 3) == flush_safe)
+            flush_safe_.insert(w[1]);
+        if (is(x, Op::OpTypeFloat) && w[2] == 32) f32_ = w[1];
+        if (is(x, Op::OpTypeFloat) && w[2] == 64) f64_ = w[1];
+        if (f32_ != 0 && x.type() == f32_) {
+            numbers_.insert(x.result());
+            constexpr std::uint32_t least_normal = 0x00800000u, magnitude = 0x7fffffffu;
+            if (is(x, Op::OpConstant) && w.size() == 4 && (w[3] & magnitude) >= least_normal)
+                normal_.insert(x.result());
+        }
+        if (device_.exact_comparison_f32) return;
+        if (comparison_of(x) != nullptr) compared_[x.result()] = {w[3], w[4]};
+        if (!is(x, Op::OpSelect) || w.size() != 6) return;
+        if (const auto found = compared_.find(w[3]); found != compared_.end())
+            for (const Id operand : found->second)
+                if (operand == w[4] || operand == w[5]) choosing_.insert(w[3]);
+    }
+
+    const Comparison* comparison_of(const Instruction& x) const {
+        if (x.words.size() != 5 || !numbers_.contains(x.words[3])) return nullptr;
+        for (const Comparison& comparison : comparisons)
+            if (is(x, comparison.op)) return &comparison;
+        return nullptr;
+    }
+
+    Id named(const std::string& name) const {
+        const auto found = names_.find(name);
+        return found == names_.end() ? 0 : found->second;
+    }
+
+    /// Keeps account of the function that the instruction is in.
+    void enter(const Instruction& x) {
+        if (!is(x, Op::OpFunction)) return;
+        function_ = x.result();
+        in_repair_ = repairs_.contains(function_);
+    }
+
+    /// A repair for operations of that type, unless that is exact.
+    Id wanted(const std::string& operation, Id type, bool exact_f32, bool exact_f64) const {
+        if (type == 0 || (type == f32_ && exact_f32) || (type == f64_ && exact_f64)) return 0;
+        if (type != f32_ && type != f64_) return 0;
+        return named("repair." + operation + (type == f32_ ? ".f32" : ".f64"));
+    }
+
+    Id fma_repair(const Instruction& x) const {
+        if (x.type() != f32_ || device_.fma_f32 != Exactness::flushes)
+            return wanted("fma", x.type(), device_.fma_f32 == Exactness::exact, device_.fused_fma_f64);
+        if (flush_safe_.contains(x.result())) return 0;
+        return function_ == flushed_fma_ ? named("repair.fma.f32") : flushed_fma_;
+    }
+
+    /// Flushing changes nothing where it is said so, where an operand is no subnormal for sure, or both are
+    /// the same one.
+    Id comparison_repair(const Instruction& x) const {
+        const Comparison* const comparison = device_.exact_comparison_f32 ? nullptr : comparison_of(x);
+        if (comparison == nullptr || x.words[3] == x.words[4]) return 0;
+        const bool is_safe =
+            flush_safe_.contains(x.result()) || normal_.contains(x.words[3]) || normal_.contains(x.words[4]);
+        return is_safe && !choosing_.contains(x.result()) ? 0 : named(comparison->repair);
+    }
+
+    Call repair_for(const Instruction& x) const {
+        const auto& w = x.words;
+        Call call;
+        switch (Op(x.opcode())) {
+            case Op::OpExtInst:
+                call.operands = 5;
+                call.is_long = true;
+                if (w[4] == GLSLstd450Fma && w.size() == 8) call.function = fma_repair(x);
+                if (w[4] == GLSLstd450Sqrt && w.size() == 6 && !in_repair_)  // there they are first guesses
+                    call.function = wanted("sqrt", x.type(), device_.exact_sqrt_f32, device_.exact_sqrt_f64);
+                break;
+            case Op::OpFDiv:
+                call.is_long = true;
+                if (w.size() == 5 && !in_repair_)
+                    call.function =
+                        wanted("div", x.type(), device_.exact_division_f32, device_.exact_division_f64);
+                break;
+            case Op::OpFConvert:
+                if (w.size() == 4 && numbers_.contains(w[3]))
+                    call.function = wanted("convert", x.type(), true, device_.exact_widening);
+                break;
+            case Op::OpBitwiseXor:
+                if (w.size() == 5 && w[4] == sign_ && !device_.exact_sign_f32)
+                    call.function = named("repair.sign.f32");
+                break;
+            default:
+                call.function = comparison_repair(x);
+        }
+        if (call.function == function_) call.function = 0;
+        return call;
+    }
+
+    /// Finds the loops with operations that become calls of long functions, of whose bodies copies are too
+    /// much code. A loop's blocks stand between its merge instruction and the block that it names.
+    void find_long_loops() {
+        struct Loop {
+            std::size_t merge;  ///< its merge instruction
+            Id end;
+        };
+        std::vector<Loop> open;
+        is_long_loop_.resize(list_.size());
+        for (std::size_t n = 0; n < list_.size(); ++n) {
+            const Instruction& x = list_[n];
+            enter(x);
+            if (is(x, Op::OpFunction)) open.clear();
+            if (is(x, Op::OpLabel))
+                while (!open.empty() && open.back().end == x.result()) open.pop_back();
+            if (is(x, Op::OpLoopMerge)) open.push_back({n, x.words[1]});
+            if (const Call call = repair_for(x); call.function != 0 && call.is_long)
+                for (const Loop& loop : open) is_long_loop_[loop.merge] = 1;
+        }
+    }
+
+    void write(std::size_t n, Words& words) const {
+        const Instruction& x = list_[n];
+        const Op op = Op(x.opcode());
+        const Id type = x.type();
+        const auto& w = x.words;
+        if (const Call call = repair_for(x); call.function != 0) {
+            auto operands = w.subspan(call.operands);
+            if (op == Op::OpBitwiseXor) operands = operands.first(1);
+            words.push_back(static_cast<std::uint32_t>((operands.size() + 4) << 16) |
+                            static_cast<std::uint32_t>(Op::OpFunctionCall));
+            append(words, std::array{type, w[2], call.function});
+            return append(words, operands);
+        }
+        if (is_long_loop_[n] != 0)
+            return append(words, op,
+                          {w[1], w[2], static_cast<std::uint32_t>(spv::LoopControlMask::DontUnroll)});
+        // Behind a branch on the subgroup's size that is never taken then.
+        if (op == Op::OpGroupNonUniformShuffle && !device_.subgroup_shuffle)
+            return append(words, Op::OpCopyObject, {type, w[2], w[4]});
+        append(words, w);
+    }
+
+    std::span<const Instruction> list_;
+    const DeviceFacts& device_;
+    std::map<std::string, Id> names_;
+    IdSet repairs_;                             ///< functions
+    IdSet flush_safe_;                          ///< results
+    IdSet numbers_;                             ///< values of f32
+    IdSet normal_;                              ///< constants of f32: normal, infinite or NaN
+    std::map<Id, std::array<Id, 2>> compared_;  ///< comparisons of f32 and their operands
+    IdSet choosing_;                            ///< those that choose one of these
+    Id f32_ = 0, f64_ = 0;
+    Id flushed_fma_ = 0, sign_ = 0;
+    Id function_ = 0;
+    bool in_repair_ = false;
+    std::vector<std::uint8_t> is_long_loop_;  ///< by place
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> with_repairs_called(std::span<const Instruction> module,
+                                               const DeviceFacts& device) {
+    return RepairCalls(module, device).run();
+}
+
+}  // namespace sporkle::spirv
