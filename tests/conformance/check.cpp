@@ -187,6 +187,7 @@ std::string check_program(const Program& program, std::uint64_t seed, int calls,
         for (int c = 0; c < calls; ++c) {
             CallOptions of_call = options;
             of_call.finite = c % 3 == 2;
+            of_call.tiny = c % 4 == 3;
             Call before;
             try {
                 before = random_call(program, seed + static_cast<std::uint64_t>(c), of_call);

@@ -50,6 +50,9 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     CallOptions small;
     small.most_steps = 3000;
     for (std::uint64_t call = 0; call < (has_device ? 6 : 2); ++call) check(call, small, true);
+    CallOptions tiny = small;
+    tiny.tiny = true;
+    check(50, tiny, true);
     if (!has_device) GTEST_SKIP() << "only interpreted: " << why_no_device(target(), program.numerics);
 
     CallOptions medium;
@@ -60,6 +63,8 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
         medium.roomy = call % 3 != 0;
         check(call, medium, false);
     }
+    tiny.most_steps = medium.most_steps;
+    check(51, tiny, false);
     // Extents by index number, in the order of the indices' first appearance.
     std::vector<std::vector<std::int64_t>> shapes;
     if (the_case().large)  // about tiles (8, 14, 16, 32, 48, 64, 128) and blocks (256, 512), and whole ones

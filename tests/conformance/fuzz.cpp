@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
             ++without_room;  // refused with a reason: see codegen/lower/README.md
             continue;
         }
-        const std::string fault = sporkle::testing::check_program(program, seed, 3, options);
+        const std::string fault = sporkle::testing::check_program(program, seed, 4, options);
         if (!fault.empty()) {
             std::printf("FAILED %s\n", fault.c_str());
             return 1;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -155,9 +156,20 @@ class ExtentChooser {
 
 // --- values ---
 
-enum class Flavour { tame, plain, wild };
+enum class Flavour { tame, plain, wild, tiny };
 
-double float_value(Random& r, Flavour flavour) {
+double tiny_value(DType type, Random& r) {
+    const int least = type == DType::f64 ? -1022 : type == DType::f16 ? -14 : -126;
+    const int digits = type == DType::f64 ? 52 : type == DType::f32 ? 23 : type == DType::f16 ? 10 : 7;
+    const double digit = static_cast<double>(r.bits() >> 11) * 0x1p-53 + 1;  // 1 … 2
+    const double number = r.chance(50) ? -digit : digit;
+    if (r.chance(45)) return std::ldexp(number, least / 2 + r.between(-digits / 2, digits / 2));
+    if (r.chance(45)) return std::ldexp(number, least + r.between(-digits - 1, 4));
+    return r.chance(70) ? std::ldexp(number, r.between(-4, 4)) : std::copysign(0.0, number);
+}
+
+double float_value(DType type, Random& r, Flavour flavour) {
+    if (flavour == Flavour::tiny) return tiny_value(type, r);
     if (flavour == Flavour::tame) return r.between(-32, 32) / 16.0;
     return static_cast<double>(static_cast<std::int64_t>(r.bits())) * 0x1p-61;
 }
@@ -194,7 +206,7 @@ std::uint64_t value_bits(DType type, Random& r, Flavour flavour) {
                 return bfloat16(special).bits();
         }
     }
-    const double value = float_value(r, flavour);
+    const double value = float_value(type, r, flavour);
     switch (type) {
         case DType::f64:
             return std::bit_cast<std::uint64_t>(value);
@@ -237,7 +249,8 @@ void lay_out(CallTensor& t, Role role, Random& r, const CallOptions& options) {
     t.origin = static_cast<std::size_t>(margin - t.lowest * size);
     for (std::byte& b : t.bytes) b = static_cast<std::byte>(r.bits());
 
-    const Flavour flavour = options.finite                 ? Flavour::plain
+    const Flavour flavour = options.tiny                   ? Flavour::tiny
+                            : options.finite               ? Flavour::plain
                             : options.tame || r.chance(30) ? Flavour::tame
                             : r.chance(65)                 ? Flavour::plain
                                                            : Flavour::wild;
@@ -289,9 +302,10 @@ Call random_call(const Program& program, std::uint64_t seed, const CallOptions& 
                 lay_out(tensor, program.tensors[t].role, r, options);
             call.tensors.push_back(tensor);
         }
-        const Flavour flavour = options.finite ? Flavour::plain
-                                : options.tame ? Flavour::tame
-                                               : r.one_of({Flavour::tame, Flavour::plain, Flavour::wild});
+        const Flavour flavour = options.tiny     ? Flavour::tiny
+                                : options.finite ? Flavour::plain
+                                : options.tame   ? Flavour::tame
+                                                 : r.one_of({Flavour::tame, Flavour::plain, Flavour::wild});
         for (int s = 0; s < program.scalar_count; ++s)
             call.scalars.push_back(value_bits(program.scalars[s].dtype, r, flavour));
         resolve_extents(program, call.arguments());  // throws where this file and extents.hpp disagree

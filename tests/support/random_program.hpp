@@ -58,6 +58,9 @@ struct CallOptions {
     /// Values of a few units with all their bits: no NaN or infinity that would hide a difference in a long
     /// sum, and no exact arithmetic either.
     bool finite = false;
+    /// Numbers about the least normal one, about its square root, of a few units, and zeros: operands,
+    /// products and sums are subnormal all the time, which some devices like to take for zeros.
+    bool tiny = false;
     /// Tensors that are read through a boundary rule are about as large as what is read of them, so that most
     /// reads are inside, as in an application; else small, so that most are outside.
     bool roomy = false;
