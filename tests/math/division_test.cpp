@@ -1,6 +1,6 @@
 // Division and square root from inexact first guesses, against the machine's own, on cases chosen to be hard:
 // quotients near ties, subnormal results, limits of the exponent, specials. The guesses take and give
-// subnormals as 0; in some tests, so does fma.
+// subnormals as 0; in some tests, so do fma and comparisons.
 #include <gtest/gtest.h>
 
 #include <bit>

@@ -1,4 +1,4 @@
-// Functions of single precision are the same where each flush_safe_fma flushes, or some do.
+// Functions of single precision are the same where each operation that may flush does, or some do.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -32,12 +32,15 @@ struct Sigmoid {
 struct Rsqrt {
     auto operator()(auto x) const { return rsqrt(x); }
 };
-/// One whose mark is wrong.
-struct Unsafe {
+/// Two that are wrong.
+struct UnsafeSum {
     auto operator()(auto x) const { return flush_safe_fma(x, x, x); }
 };
+struct UnsafeMaximum {
+    auto operator()(auto x) const { return max(decltype(x)(0.0f), x); }
+};
 
-/// The inputs whose results differ where some fma flush.
+/// The inputs whose results differ where something flushes.
 template <class Function>
 struct Differences {
     int count = 0;
@@ -103,9 +106,14 @@ TYPED_TEST(FlushSafe, some_flush) {
 
 TEST(FlushSafe, what_is_not_is_found) {
     flushing = ~std::uint64_t(0);
-    Differences<Unsafe> found;
-    near_powers_of_two([&](std::uint32_t pattern) { found.look_at(pattern); });
-    EXPECT_GT(found.count, 0);
+    Differences<UnsafeSum> sums;
+    Differences<UnsafeMaximum> maxima;
+    near_powers_of_two([&](std::uint32_t pattern) {
+        sums.look_at(pattern);
+        maxima.look_at(pattern);
+    });
+    EXPECT_GT(sums.count, 0);
+    EXPECT_GT(maxima.count, 0);
 }
 
 }  // namespace

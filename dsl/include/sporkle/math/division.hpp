@@ -6,8 +6,9 @@
 // theorem 8.2: where y is 1/b to within half a unit in the last place, q is a/b to within one, and nothing
 // underflows, q + (a - q·b)·y rounds to the nearest of a/b.
 //
-// Nothing is subnormal but what is added and multiplied at the end of any_quotient; so every fma is
-// flush-safe, and the first guess may take and give subnormals as 0.
+// Nothing is subnormal but what is added and multiplied at the end of any_quotient, and operands, which are
+// compared with limits only. So every fma and every comparison is flush-safe, and the first guess may take
+// and give subnormals as 0.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,11 @@ struct Format {
     /// Newton's steps from 20 bits to all.
     static constexpr int steps = sizeof(T) == 8 ? 3 : 2;
 };
+
+template <template <class> class V, class T>
+V<bool> is_zero(V<T> x) {
+    return bits_of(abs(x)) == IntegerOf<T>(0);  // a comparison of floats might take a subnormal for one
+}
 
 /// 2 to the power of an exponent of normal numbers.
 template <template <class> class V, class T>
@@ -104,14 +110,14 @@ V<bool> is_easy_division(V<T> a, V<T> b) {
         const V<I> magnitude = bits_of(abs(x));
         return (magnitude > middle - width) & (magnitude < middle + width);
     };
-    return (easy(a) | (a == T(0))) & easy(b) & ~division_detail::has_full_fraction(b);
+    return (easy(a) | division_detail::is_zero(a)) & easy(b) & ~division_detail::has_full_fraction(b);
 }
 
 /// `guess` is 1 / b to 20 bits.
 template <template <class> class V, class T>
 V<T> easy_quotient(V<T> a, V<T> b, V<T> guess) {
     // 0 keeps its sign in the product alone.
-    return select(a == T(0), a * guess,
+    return select(division_detail::is_zero(a), a * guess,
                   division_detail::divide(a, b, division_detail::reciprocal(b, guess)).nearest);
 }
 
@@ -146,10 +152,11 @@ V<T> any_quotient(V<T> a, V<T> b, const Reciprocal& reciprocal) {
     const V<T> magnitude = (rounded_sum - raise) * detail::power_of_two<V, T>(half_scale) *
                            detail::power_of_two<V, T>(scale - half_scale);
 
+    const V<bool> a_is_zero = detail::is_zero(a), b_is_zero = detail::is_zero(b);
     const V<bool> gives_nan =
-        (a != a) | (b != b) | ((a == T(0)) & (b == T(0))) | ((abs(a) == infinity) & (abs(b) == infinity));
-    const V<bool> gives_infinity = (abs(a) == infinity) | (b == T(0));
-    const V<bool> gives_zero = (a == T(0)) | (abs(b) == infinity);
+        (a != a) | (b != b) | (a_is_zero & b_is_zero) | ((abs(a) == infinity) & (abs(b) == infinity));
+    const V<bool> gives_infinity = (abs(a) == infinity) | b_is_zero;
+    const V<bool> gives_zero = a_is_zero | (abs(b) == infinity);
     const V<T> finite = select(gives_zero, V<T>(T(0)), magnitude);
     const V<T> result = select(gives_infinity, V<T>(infinity), finite);
     constexpr I sign_bit = std::numeric_limits<I>::min();

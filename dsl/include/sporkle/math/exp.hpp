@@ -93,7 +93,7 @@ template <template <class> class V, class T>
 V<T> exp(V<T> x) {
     using C = ExpConstants<T>;
     using I = IntegerOf<T>;
-    x = max(V<T>(C::lowest), min(V<T>(C::highest), x));  // in this order NaN stays
+    x = max(V<T>(C::lowest), min(V<T>(C::highest), x));  // in this order NaN stays; a subnormal may become 0
     const auto [shifted, t] = exp_parts(x);
     const V<bool> small = x < T(0);
     const V<T> first = power_of_two(shifted, select(small, V<I>(C::lower_bias), V<I>(C::upper_bias)));

@@ -62,7 +62,7 @@ V<T> log(V<T> x) {
     constexpr T infinity = std::numeric_limits<T>::infinity();
     constexpr T integer_base = T(I(1) << C::fraction_bits);  // integers lie in its low bits
 
-    const V<bool> subnormal = x < C::least_normal;
+    const V<bool> subnormal = x < C::least_normal;  // or 0, or negative
     const V<T> lifted = select(subnormal, x * C::lift, x);
     // The pattern relative to √½; its exponent field is k + bias.
     const V<I> place = bits_of(lifted) + (C::one - C::sqrt_half);
@@ -77,8 +77,10 @@ V<T> log(V<T> x) {
     const V<T> high = flush_safe_fma(k, C::ln2_high, f);
     const V<T> lost = flush_safe_fma(k, C::ln2_high, -high) + f;
     const V<T> finite = high + (lost + flush_safe_fma(k, C::ln2_low, log_rest(f)));
-    const V<T> at_most_zero = select(x == T(0), V<T>(-infinity), V<T>(std::numeric_limits<T>::quiet_NaN()));
-    return select(x > T(0), select(x < infinity, finite, V<T>(infinity)), at_most_zero);
+    // Of lifted, which is not subnormal, rather than of x.
+    const V<T> at_most_zero =
+        select(lifted == T(0), V<T>(-infinity), V<T>(std::numeric_limits<T>::quiet_NaN()));
+    return select(lifted > T(0), select(lifted < infinity, finite, V<T>(infinity)), at_most_zero);
 }
 
 }  // namespace sporkle::math

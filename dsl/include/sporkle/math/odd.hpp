@@ -27,7 +27,7 @@ ExactSum<V<T>> exact_sum(V<T> a, V<T> b) {
 }
 
 /// `nearest`, a number rounded to nearest, made odd where it was inexact: `error` is the exact value less
-/// `nearest`, or anything of its sign. A NaN error counts as 0.
+/// `nearest`, or anything of its sign, but no subnormal float. A NaN error counts as 0.
 template <template <class> class V, class T>
 V<T> made_odd(V<T> nearest, V<T> error) {
     using I = IntegerOf<T>;

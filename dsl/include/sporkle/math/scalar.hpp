@@ -7,22 +7,26 @@
 //
 //   + - * /  -x            rounding once; integers wrap (no division of integers)
 //   fma, sqrt, abs, round_even
-//   flush_safe_fma         fma; where T is float, written only where flushing is proven harmless (below)
+//   flush_safe_fma         fma, but where T is float, subnormals may count as 0 (below)
 //   & | ^ ~                integers and booleans
 //   shift_left, shift_right, shift_right_logical (x, constant count)
-//   < <= > >= == !=        V<bool>
+//   < <= > >= == !=        V<bool>; subnormal floats may count as 0
 //   select(c, x, y)        x where c
-//   min(a, b), max(a, b)   a < b ? a : b, a > b ? a : b: with a NaN the second operand
+//   min(a, b), max(a, b)   a < b ? a : b, a > b ? a : b: with a NaN the second operand;
+//                          subnormal floats, also as results, may count as 0
 //   bits_of(x), number_from_bits(i)    float and i32, double and i64
 //   convert<To>(x)         value conversion as in a Program
 // and every binary operation with a C++ number as the second or first operand.
 //
-// Some machines keep subnormal numbers in everything but the fma of single precision, which flushes: it takes
-// subnormal operands, and gives subnormal results, as zeros of their sign. There, an fma has to be checked or
-// replaced at some cost, unless it is a flush_safe_fma: whether any one of these flushes or not, the
-// function's result has the same bits. Beside each stands the proof, which mostly is one of two:
-//   - its operands and its result are never subnormal: a sum of multiples of u is 0 or at least u;
-//   - it adds to a number beside which all that flushing can take away, less than 2^-125, does not count.
+// Some machines keep subnormal numbers in sums, products and quotients of single precision, but flush them in
+// fma and in comparisons: subnormal operands, and results, count as zeros of their sign. There, what must not
+// flush has to be repaired, at some cost. So that little has to be,
+//   - flush_safe_fma stands for fma wherever that is proven harmless, and
+//   - every comparison of floats, min and max must be harmless:
+// whether any one of these flushes or not, the function's result has the same bits. The proof, beside each
+// where it is not plain, mostly is one of two:
+//   - operands and result are never subnormal: a sum of multiples of u is 0 or at least u;
+//   - a number is added beside which all that flushing can take away, less than 2^-125, does not count.
 #pragma once
 
 #include <bit>

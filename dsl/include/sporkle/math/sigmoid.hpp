@@ -37,8 +37,8 @@ V<T> sigmoid(V<T> x) {
     const V<T> greater = max(h, V<T>(T(1))), lesser = min(h, V<T>(T(1)));
     const V<T> divisor_low = (lesser - (one_and_h - greater)) + (t - (divisor - one_and_h));
 
-    // Flush-safe: inverse is between 2^-30 and 1; 1 - inverse · divisor is a multiple of 2^-77; and a
-    // divisor_low or a remainder below 2^-125 counts neither beside that nor beside inverse.
+    // Flush-safe: inverse is between 2^-30 and 1; 1 - inverse · divisor is a multiple of 2^-77; and neither a
+    // y, t, h, divisor_low nor remainder below 2^-125 counts beside these or beside 1.
     const V<T> inverse = V<T>(T(1)) / divisor;
     const V<T> remainder = flush_safe_fma(-inverse, divisor_low, flush_safe_fma(-inverse, divisor, T(1)));
     return flush_safe_fma(remainder, inverse, inverse) * first * C::lower_step;

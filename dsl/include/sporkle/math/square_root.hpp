@@ -8,7 +8,7 @@
 //
 // The argument is scaled to between 2^-60 and 2^60 (2^-400 and 2^400), so that x - g² is 0 or at least 2^-108
 // (2^-508), and nothing that the guesses take or give is subnormal. So every fma is flush-safe, and the
-// guesses may take and give subnormals as 0.
+// guesses may take and give subnormals as 0. Only limits are compared with x itself.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +44,9 @@ V<T> correct_square_root(V<T> x, const Root& root, const HalfReciprocal& half_re
     const V<T> result =
         nearest * select(is_low, V<T>(root_of_down), select(is_high, V<T>(root_of_up), V<T>(T(1))));
 
-    const V<bool> is_own_root = (x == T(0)) | (x == std::numeric_limits<T>::infinity());
+    const V<bool> is_own_root = (scaled == T(0)) | (scaled == std::numeric_limits<T>::infinity());
     const V<T> nan = V<T>(std::numeric_limits<T>::quiet_NaN());
-    return select(is_own_root, x, select(x > T(0), result, nan));
+    return select(is_own_root, x, select(scaled > T(0), result, nan));
 }
 
 }  // namespace sporkle::math
