@@ -4,78 +4,26 @@
 
 #include <cstring>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
-#include "tests/conformance/device_kernel.hpp"
 #include "tests/conformance/devices.hpp"
-#include "tests/fast/matrix_kernel.hpp"
+#include "tests/fast/products.hpp"
 
 namespace sporkle::testing {
 namespace {
 
-const codegen::EmitTarget& emitter() {
-    for (const auto& target : codegen::emit_targets())
-        if (target->name() == "amdgpu") return *target;
-    throw std::logic_error("this build has no target amdgpu");
-}
-
 runtime::Device& device_of(const std::string& chip) {
-    for (runtime::Device* device : devices_for(emitter(), Numerics::fast))
+    for (runtime::Device* device : devices_for(emit_target("amdgpu"), Numerics::fast))
         if (device->info().name == "amdgpu-emulated:" + chip) return *device;
     throw std::logic_error("there is no emulated " + chip);
 }
 
-/// Matrix schedules of a kernel, compiled for a chip.
-class Products {
+/// Matrix schedules of a kernel, compiled for an emulated chip. Half of them have preconditions on extents.
+class ChipProducts : public Products {
   public:
-    /// `part`: only the schedules whose names have it.
-    Products(const MatrixKernel& kernel, const std::string& chip, const std::string& part = "matrix-")
-        : kernel_(kernel), chip_(chip), program_(kernel.make(Form::fast)) {
-        const codegen::Machine machine = emitter().machine(chip);
-        for (const codegen::Schedule& schedule : codegen::enumerate_schedules(program_, machine))
-            if (schedule.matrix_m > 0 && schedule.name.find(part) != std::string::npos)
-                variants_.push_back(codegen::lower(program_, schedule, machine));
-        bundle_ = bundle_of(program_, variants_, emitter().emit(variants_));
-        on_device_ = std::make_unique<DeviceKernel>(program_, variants_, bundle_, device_of(chip));
-    }
-
-    Call call(const MatrixSize& size, std::uint64_t seed, bool aligned = false) const {
-        return call_of(program_, size, seed, aligned);
-    }
-    std::string assembly_of_first() const { return emitter().stage_text(variants_.front(), "asm"); }
-
-    int schedules() const { return static_cast<int>(variants_.size()); }
-
-    /// How many schedules took the call: all, or those without preconditions on extents, which are half.
-    int check(const MatrixSize& size, const Call& before) {
-        const MatrixReference reference(kernel_, size, before);
-        int taken = 0;
-        for (std::size_t v = 0; v < variants_.size(); ++v) {
-            const std::string where =
-                kernel_.name + " on " + chip_ + ", schedule " + variants_[v].schedule.name;
-            Call actual = before;
-            const auto complaint = on_device_->run(v, actual, {});
-            if (!complaint) continue;
-            ++taken;
-            EXPECT_EQ(*complaint, "") << where;
-            EXPECT_EQ(reference.too_far(actual), "") << where;
-        }
-        return taken;
-    }
-    int check(const MatrixSize& size, std::uint64_t seed, bool aligned = false) {
-        return check(size, call(size, seed, aligned));
-    }
-
-  private:
-    MatrixKernel kernel_;
-    std::string chip_;
-    Program program_;
-    std::vector<codegen::Variant> variants_;
-    bundle::Bundle bundle_;
-    std::unique_ptr<DeviceKernel> on_device_;
+    ChipProducts(const MatrixKernel& kernel, const std::string& chip, const std::string& part = "matrix-")
+        : Products(kernel, emit_target("amdgpu"), chip, device_of(chip), part) {}
 };
 
 /// Replaces all elements of a dense tensor of 16-bit elements.
@@ -94,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(All, MatrixUnit, ::testing::Values("gfx90a", "gfx942", 
                          [](const auto& info) { return info.param; });
 
 TEST_P(MatrixUnit, Halves) {
-    Products products({"gemm"}, GetParam());
+    ChipProducts products({"gemm"}, GetParam());
     ASSERT_GE(products.schedules(), 6);
     EXPECT_EQ(products.check({128, 256, 64}, 1, true), products.schedules());
     EXPECT_EQ(products.check({67, 13, 97}, 2), products.schedules() / 2);
@@ -105,7 +53,7 @@ TEST_P(MatrixUnit, Halves) {
 /// Rounded by the lanes that hold them, where blocks are whole; with infinities and NaN, and subnormals that
 /// matter.
 TEST_P(MatrixUnit, SpecialHalves) {
-    Products products({"gemm_t", DType::f16, DType::f16, true, true}, GetParam(), "matrix-64x64");
+    ChipProducts products({"gemm_t", DType::f16, DType::f16, true, true}, GetParam(), "matrix-64x64");
     const MatrixSize size{64, 128, 64};
     Call call = products.call(size, 3, true);
     EXPECT_EQ(products.check(size, call), 2);
@@ -125,13 +73,13 @@ TEST_P(MatrixUnit, SpecialHalves) {
 }
 
 TEST_P(MatrixUnit, BytesAreExact) {
-    Products products({"bytes", DType::i8, DType::i32, true, true}, GetParam(), "matrix-64x64");
+    ChipProducts products({"bytes", DType::i8, DType::i32, true, true}, GetParam(), "matrix-64x64");
     EXPECT_EQ(products.check({64, 128, 64}, 4, true), 2);
     EXPECT_EQ(products.check({17, 65, 31}, 5), 1);
 }
 
 TEST_P(MatrixUnit, EpilogueOnAllExtents) {
-    Products products({"dense", DType::bf16, DType::bf16, false, true, true}, GetParam(), "matrix-64x64");
+    ChipProducts products({"dense", DType::bf16, DType::bf16, false, true, true}, GetParam(), "matrix-64x64");
     std::uint64_t seed = 10;
     for (const MatrixSize& size : {MatrixSize{0, 5, 3}, MatrixSize{1, 1, 1}, MatrixSize{7, 3, 0},
                                    MatrixSize{64, 1, 129}, MatrixSize{67, 13, 97}})
@@ -148,11 +96,12 @@ TEST_P(MatrixUnit, EpilogueOnAllExtents) {
 TEST_P(MatrixUnit, WindowsAndBatches) {
     const std::string part = "matrix-64x64";
     if (GetParam() == "gfx942" || GetParam() == "gfx1100") {
-        Products products({"conv", DType::f16, DType::f16, false, false, false, false, true}, GetParam(),
-                          part);
+        ChipProducts products({"conv", DType::f16, DType::f16, false, false, false, false, true}, GetParam(),
+                              part);
         EXPECT_EQ(products.check({5, 7, 3, 2, 6}, 20), 1);
     } else {
-        Products products({"batched", DType::f16, DType::f32, false, true, false, true}, GetParam(), part);
+        ChipProducts products({"batched", DType::f16, DType::f32, false, true, false, true}, GetParam(),
+                              part);
         EXPECT_EQ(products.check({5, 19, 33, 3}, 21), 1);
         EXPECT_EQ(products.check({64, 64, 32, 2}, 22, true), 2);
     }
@@ -172,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(All, DotProducts,
 
 TEST_P(DotProducts, AreExact) {
     const auto& [chip, type] = GetParam();
-    Products products({"bytes", type, DType::i32, true, false}, chip, "matrix-64x64");
+    ChipProducts products({"bytes", type, DType::i32, true, false}, chip, "matrix-64x64");
     ASSERT_EQ(products.schedules(), 2);
     EXPECT_EQ(products.check({64, 128, 128}, 40, true), products.schedules());
     std::uint64_t seed = 41;
@@ -187,15 +136,15 @@ TEST_P(DotProducts, AreExact) {
 TEST_P(MatrixUnit, OtherTypes) {
     const std::string part = "matrix-64x64";
     if (!is_cdna()) {
-        Products unsigned_bytes({"unsigned", DType::u8, DType::i32, false, false}, GetParam(), part);
+        ChipProducts unsigned_bytes({"unsigned", DType::u8, DType::i32, false, false}, GetParam(), part);
         EXPECT_EQ(unsigned_bytes.check({17, 65, 31}, 30), 1);
         EXPECT_EQ(unsigned_bytes.check({64, 64, 64}, 31, true), 2);
     } else if (GetParam() == "gfx942") {
-        Products singles({"singles", DType::f32, DType::f32, true, false}, GetParam(), part);
+        ChipProducts singles({"singles", DType::f32, DType::f32, true, false}, GetParam(), part);
         EXPECT_EQ(singles.check({67, 13, 97}, 32), 1);
         EXPECT_EQ(singles.check({64, 64, 64}, 33, true), 2);
     } else {
-        Products doubles({"doubles", DType::f64, DType::f64, false, true}, GetParam(), part);
+        ChipProducts doubles({"doubles", DType::f64, DType::f64, false, true}, GetParam(), part);
         EXPECT_EQ(doubles.check({67, 13, 97}, 34), 1);
         EXPECT_EQ(doubles.check({64, 64, 64}, 35, true), 2);
     }
