@@ -106,6 +106,7 @@ void expect_valid(const std::vector<std::uint32_t>& module) {
     EXPECT_EQ(spirv::validate(module), "") << spirv::disassemble(module);
     DeviceFacts worst = worst_device();
     worst.subgroup_shuffle = false;
+    worst.pushed_words = 10;
     for (const DeviceFacts& facts : {DeviceFacts{}, worst}) {
         const std::vector<std::uint32_t> fitted = adapted(module, facts);
         EXPECT_EQ(spirv::validate(fitted), "") << spirv::disassemble(fitted);

@@ -1,5 +1,7 @@
 #include "targets/spirv/run/engine.hpp"
 
+#include <algorithm>
+
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/interface/push_constants.hpp"
@@ -7,7 +9,8 @@
 namespace sporkle::spirv::vulkan {
 namespace {
 
-constexpr std::uint64_t array_block = 64 << 20, word_block = 1 << 20, transit_block = 32 << 20;
+constexpr std::uint64_t array_block = 64 << 20, word_block = 1 << 20, transit_block = 32 << 20,
+                        signal_block = 64 << 10;
 
 constexpr VkMemoryPropertyFlags seen_by_cpu =
     VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
@@ -29,9 +32,11 @@ Engine::Engine(const Instance& instance, PhysicalDevice physical)
       // Kernels read their parameters sooner from the GPU's own memory, which the CPU writes over the bus.
       words(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), word_block),
       transit(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), transit_block),
+      signals(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), signal_block),
       staging(*this),
       slots(*this),
       cache(gpu.physical().fingerprint) {
+    done_words = !gpu.unified() && !gpu.physical().is_software();
     if (gpu.physical().transfer_family() >= 0) {
         copies.emplace(gpu, family(gpu.physical().transfer_family()));
         copies->follow(compute);
@@ -39,7 +44,7 @@ Engine::Engine(const Instance& instance, PhysicalDevice physical)
     }
     VkPushConstantRange range{};
     range.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
-    range.size = sizeof(PushConstants);
+    range.size = std::min(gpu.physical().properties.limits.maxPushConstantsSize, most_pushed_bytes);
     VkPipelineLayoutCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
     info.pushConstantRangeCount = 1;
@@ -47,6 +52,7 @@ Engine::Engine(const Instance& instance, PhysicalDevice physical)
     gpu.check(gpu.vk.vkCreatePipelineLayout(gpu.handle(), &info, nullptr, &layout), "vkCreatePipelineLayout");
     try {
         numerics = probe(*this);
+        numerics.facts.pushed_words = (range.size - sizeof(PushConstants)) / sizeof(std::uint64_t);
     } catch (...) {
         gpu.vk.vkDestroyPipelineLayout(gpu.handle(), layout, nullptr);
         throw;

@@ -30,6 +30,7 @@ class Engine {
     Pool memory;                  ///< for arrays; the CPU sees it where gpu.unified()
     Pool words;                   ///< small, written by the CPU, read by kernels
     Pool transit;                 ///< what uploads and downloads go through
+    Pool signals;                 ///< of the process, written by the GPU when it is done
     Staging staging;
     Slots slots;
     PipelineCache cache;
@@ -37,6 +38,9 @@ class Engine {
     Numerics numerics;
 
     Queue& copy_queue() { return copies ? *copies : compute; }
+
+    /// Whether launches end by writing a word that the CPU looks at, which is sooner than the timeline.
+    bool done_words = false;
 
     /// Allocates from `memory`, if need be after everything is given back that can be.
     Allocation allocate(std::uint64_t bytes);

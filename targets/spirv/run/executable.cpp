@@ -1,5 +1,6 @@
 #include "targets/spirv/run/executable.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -38,43 +39,42 @@ void Executable::run(const runtime::Launch& launch, double* device_seconds) cons
     Engine& engine = *engine_;
     engine.gpu.require_alive();
     Slots::Lease slot = engine.slots.take(number_, launch, device_seconds != nullptr);
-    if (launch.word_count > 0)
-        std::memcpy(slot->words(), launch.words, launch.word_count * sizeof(std::uint64_t));
     if (!slot->recorded.is(number_, launch, device_seconds != nullptr)) {
         slot->recorded = {};
         slot->commands.begin(false);
-        if (device_seconds != nullptr) slot->commands.start_clock();
+        if (launch.word_count > 0)
+            std::memcpy(slot->words(), launch.words, launch.word_count * sizeof(std::uint64_t));
+        std::vector<DispatchCommand> dispatches;
         runtime::Hazards none;
-        record(slot->commands, launch, slot->words_address(), none);
+        append_dispatches(dispatches, launch, slot->words_address(), none);
+        if (device_seconds != nullptr) slot->commands.start_clock();
+        for (const DispatchCommand& dispatch : dispatches) slot->commands.dispatch(dispatch);
         if (device_seconds != nullptr) slot->commands.stop_clock();
         slot->commands.end(Work::kernels, engine.cpu_reads());
-        slot->recorded = {number_,
-                          {launch.grids.begin(), launch.grids.end()},
-                          reinterpret_cast<std::uintptr_t>(launch.arenas),
-                          launch.arena_bytes,
-                          launch.threads,
-                          device_seconds != nullptr};
+        slot->recorded = Recorded(number_, launch, device_seconds != nullptr);
     }
     if (engine.numerics.loop_turns > 0) clear_guard(slot->guard());
-    engine.compute.wait(engine.compute.submit(slot->commands.handle()));
+    slot->commands.run();
     if (engine.numerics.loop_turns > 0 && left_early(slot->guard())) engine.report_early_end();
     if (device_seconds != nullptr && slot->commands.has_clock()) *device_seconds = slot->commands.seconds();
 }
 
-void Executable::record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
-                        runtime::Hazards& hazards) const {
+void Executable::append_dispatches(std::vector<DispatchCommand>& dispatches, const runtime::Launch& launch,
+                                   std::uint64_t words, runtime::Hazards& hazards) const {
     DispatchCommand command;
     command.layout = engine_->layout;
     command.constants.words = words;
     command.constants.arenas = reinterpret_cast<std::uintptr_t>(launch.arenas);
     command.constants.arena_bytes = launch.arena_bytes;
     command.arenas = launch.arena_bytes > 0 ? launch.threads : 0;
+    command.words = {launch.words,
+                     std::min<std::size_t>(launch.word_count, engine_->numerics.facts.pushed_words)};
     for (std::size_t d = 0; d < launch.grids.size(); ++d) {
         if (launch.grids[d].tasks == 0) continue;
-        if (hazards.demand_barrier(launch.touched)) commands.barrier();
+        command.after_barrier = hazards.demand_barrier(launch.touched);
         command.pipeline = (*pipelines_)[d]->handle();
         command.grid = launch.grids[d];
-        commands.dispatch(command);
+        dispatches.push_back(command);
     }
 }
 

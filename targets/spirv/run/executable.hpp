@@ -21,10 +21,11 @@ class Executable final : public runtime::Executable {
 
     void run(const runtime::Launch& launch, double* device_seconds = nullptr) const override;
 
-    /// Records the dispatches of a launch whose parameter block lies at `words`, as the GPU sees it, with
-    /// barriers where they depend on each other or on what `hazards` knows to stand before.
-    void record(CommandBuffer& commands, const runtime::Launch& launch, std::uint64_t words,
-                runtime::Hazards& hazards) const;
+    /// Appends the dispatches of a launch whose parameter block lies at `words`, as the GPU sees it, with
+    /// barriers where they depend on each other or on what `hazards` knows to stand before. They refer to the
+    /// launch's words and to pipelines().
+    void append_dispatches(std::vector<DispatchCommand>& dispatches, const runtime::Launch& launch,
+                           std::uint64_t words, runtime::Hazards& hazards) const;
     std::shared_ptr<const Pipelines> pipelines() const { return pipelines_; }
 
   private:

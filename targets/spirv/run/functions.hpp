@@ -36,6 +36,7 @@ namespace sporkle::spirv::vulkan {
     X(vkCmdPipelineBarrier)                \
     X(vkCmdPushConstants)                  \
     X(vkCmdResetQueryPool)                 \
+    X(vkCmdUpdateBuffer)                   \
     X(vkCmdWriteTimestamp)                 \
     X(vkCreateBuffer)                      \
     X(vkCreateCommandPool)                 \

@@ -69,7 +69,7 @@ void Memory::run(Write write) {
     slot->commands.begin(true);
     write(slot->commands);
     slot->commands.end(Work::copies, false);
-    engine_->compute.wait(engine_->compute.submit(slot->commands.handle()));
+    slot->commands.run();
 }
 
 void Memory::copy(const runtime::DeviceBuffer& from, std::size_t from_offset, runtime::DeviceBuffer& to,

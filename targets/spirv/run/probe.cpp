@@ -59,7 +59,7 @@ std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_
         command.constants.arenas = to.allocation.address;
         slot->commands.dispatch(command);
         slot->commands.end(Work::kernels, true);
-        engine.compute.wait(engine.compute.submit(slot->commands.handle()));
+        slot->commands.run();
     }
     return {to.allocation.host, to.allocation.host + output_bytes};
 }

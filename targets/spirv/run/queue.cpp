@@ -11,7 +11,13 @@ namespace {
 
 /// How long to look again and again before the thread sleeps: longer than most small kernels run. Where the
 /// CPU does the work itself, looking would only take its time.
-constexpr std::chrono::microseconds spin{200};
+constexpr std::chrono::microseconds spin_time{200};
+
+void raise(std::atomic<std::uint64_t>& known, std::uint64_t number) {
+    std::uint64_t before = known.load(std::memory_order_relaxed);
+    while (before < number && !known.compare_exchange_weak(before, number, std::memory_order_release)) {
+    }
+}
 
 }  // namespace
 
@@ -36,7 +42,7 @@ std::uint64_t Queue::submit(VkCommandBuffer commands) {
     if (timeline_ == VK_NULL_HANDLE) gpu_.fail("its driver has no semaphores, so that nothing can run");
     const std::lock_guard lock(mutex_);
     const std::uint64_t number = submitted_.load(std::memory_order_relaxed) + 1;
-    const std::uint64_t others = other_ == nullptr ? 0 : other_->done_.load(std::memory_order_acquire);
+    const std::uint64_t others = other_ == nullptr ? 0 : other_->results_.load(std::memory_order_acquire);
     VkTimelineSemaphoreSubmitInfo timeline{};
     timeline.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO;
     timeline.signalSemaphoreValueCount = 1;
@@ -50,7 +56,8 @@ std::uint64_t Queue::submit(VkCommandBuffer commands) {
     info.pSignalSemaphores = &timeline_;
     const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
     if (others > followed_) {
-        // The host has waited already: this costs no time, but makes the other queue's writes visible here.
+        // Somebody has waited already: this costs next to no time, but makes the other queue's writes
+        // visible.
         timeline.waitSemaphoreValueCount = info.waitSemaphoreCount = 1;
         timeline.pWaitSemaphoreValues = &others;
         info.pWaitSemaphores = &other_->timeline_;
@@ -62,17 +69,35 @@ std::uint64_t Queue::submit(VkCommandBuffer commands) {
     return number;
 }
 
-void Queue::wait(std::uint64_t number) {
+template <class Condition>
+bool Queue::spin(Condition holds) const {
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
-    if (!gpu_.physical().is_software()) {
-        do {
-            std::uint64_t reached = 0;
-            gpu_.check(gpu_.vk.vkGetSemaphoreCounterValue(gpu_.handle(), timeline_, &reached),
-                       "vkGetSemaphoreCounterValue");
-            if (reached >= number) return note(reached);
-        } while (Clock::now() - begin < spin);
-    }
+    do {
+        if (holds()) return true;
+    } while (Clock::now() - begin < spin_time);
+    return false;
+}
+
+void Queue::wait(std::uint64_t number) {
+    if (done_.load(std::memory_order_acquire) >= number) return;
+    std::uint64_t reached = 0;
+    const auto is_reached = [&] {
+        gpu_.check(gpu_.vk.vkGetSemaphoreCounterValue(gpu_.handle(), timeline_, &reached),
+                   "vkGetSemaphoreCounterValue");
+        return reached >= number;
+    };
+    if (!gpu_.physical().is_software() && spin(is_reached)) return note(reached);
+    sleep(number);
+}
+
+void Queue::wait_for_word(std::uint64_t number, std::uint32_t& word) {
+    const std::atomic_ref<std::uint32_t> seen(word);
+    if (!spin([&] { return seen.load(std::memory_order_acquire) != 0; })) return sleep(number);
+    raise(results_, number);
+}
+
+void Queue::sleep(std::uint64_t number) {
     VkSemaphoreWaitInfo info{};
     info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
     info.semaphoreCount = 1;
@@ -100,9 +125,8 @@ bool Queue::is_done(std::uint64_t number) {
 }
 
 void Queue::note(std::uint64_t reached) {
-    std::uint64_t known = done_.load(std::memory_order_relaxed);
-    while (known < reached && !done_.compare_exchange_weak(known, reached, std::memory_order_release)) {
-    }
+    raise(done_, reached);
+    raise(results_, reached);
 }
 
 }  // namespace sporkle::spirv::vulkan

@@ -16,15 +16,12 @@ std::uint64_t block_bytes(const runtime::Launch& launch) {
 }  // namespace
 
 Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::Device::Step> steps)
-    : engine_(std::move(engine)),
-      commands_(std::make_unique<CommandBuffer>(engine_->gpu, engine_->compute.family(), true)) {
+    : engine_(std::move(engine)) {
     engine_->gpu.require_alive();
     std::uint64_t bytes = 0;
     for (const auto& step : steps) bytes += block_bytes(step.launch);
     words_ = engine_->words.allocate(bytes);
     try {
-        commands_->begin(false);
-        commands_->start_clock();
         std::uint64_t offset = 0;
         runtime::Hazards hazards;
         for (const auto& step : steps) {
@@ -32,18 +29,28 @@ Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::De
             if (step.launch.word_count > 0)
                 std::memcpy(words_.host + offset + guard_bytes, step.launch.words,
                             step.launch.word_count * sizeof(std::uint64_t));
-            executable.record(*commands_, step.launch, words_.address + offset + guard_bytes, hazards);
+            executable.append_dispatches(dispatches_, step.launch, words_.address + offset + guard_bytes,
+                                         hazards);
             guards_.push_back(words_.host + offset);
             offset += block_bytes(step.launch);
             if (std::find(pipelines_.begin(), pipelines_.end(), executable.pipelines()) == pipelines_.end())
                 pipelines_.push_back(executable.pipelines());
         }
-        commands_->stop_clock();
-        commands_->end(Work::kernels, engine_->cpu_reads());
+        commands_ = recorded(false);
     } catch (...) {
         engine_->words.release(words_);
         throw;
     }
+}
+
+std::unique_ptr<CommandBuffer> Recording::recorded(bool timed) {
+    auto commands = std::make_unique<CommandBuffer>(*engine_, engine_->compute, Work::kernels);
+    commands->begin(false);
+    if (timed) commands->start_clock();
+    for (const DispatchCommand& dispatch : dispatches_) commands->dispatch(dispatch);
+    if (timed) commands->stop_clock();
+    commands->end(Work::kernels, engine_->cpu_reads());
+    return commands;
 }
 
 Recording::~Recording() {
@@ -55,9 +62,11 @@ void Recording::run(double* device_seconds) {
     const bool guarded = engine_->numerics.loop_turns > 0;
     if (guarded)
         for (std::byte* guard : guards_) clear_guard(guard);
-    engine_->compute.wait(engine_->compute.submit(commands_->handle()));
+    if (device_seconds != nullptr && timed_commands_ == nullptr) timed_commands_ = recorded(true);
+    CommandBuffer& commands = device_seconds != nullptr ? *timed_commands_ : *commands_;
+    commands.run();
     if (guarded && std::any_of(guards_.begin(), guards_.end(), left_early)) engine_->report_early_end();
-    if (device_seconds != nullptr && commands_->has_clock()) *device_seconds = commands_->seconds();
+    if (device_seconds != nullptr && commands.has_clock()) *device_seconds = commands.seconds();
 }
 
 }  // namespace sporkle::spirv::vulkan

@@ -20,11 +20,15 @@ class Recording final : public runtime::DeviceRecording {
     void run(double* device_seconds = nullptr) override;
 
   private:
+    std::unique_ptr<CommandBuffer> recorded(bool timed);
+
     std::shared_ptr<Engine> engine_;
     std::vector<std::shared_ptr<const Executable::Pipelines>> pipelines_;
     Allocation words_;  ///< of all steps, each with a guard before it
     std::vector<std::byte*> guards_;
-    std::unique_ptr<CommandBuffer> commands_;
+    std::vector<DispatchCommand> dispatches_;
+    /// The second is made when the time is asked for: looking at the clock takes some.
+    std::unique_ptr<CommandBuffer> commands_, timed_commands_;
     std::mutex mutex_;  ///< the commands run once at a time
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t least_words = 128;
 /// More threads at once get more; beyond it the least recently used slot is recorded anew.
-constexpr std::size_t kept_slots = 32;
+constexpr std::size_t kept_slots = 64;
 
 constexpr std::uint64_t bytes_for(std::size_t word_count) {
     return guard_bytes + word_count * sizeof(std::uint64_t);
@@ -21,8 +21,18 @@ bool same_grid(const runtime::Grid& a, const runtime::Grid& b) {
 
 }  // namespace
 
+Recorded::Recorded(std::uint64_t number, const runtime::Launch& launch, bool wants_time)
+    : executable(number),
+      words(launch.words, launch.words + launch.word_count),
+      grids(launch.grids.begin(), launch.grids.end()),
+      arenas(reinterpret_cast<std::uintptr_t>(launch.arenas)),
+      arena_bytes(launch.arena_bytes),
+      threads(launch.threads),
+      timed(wants_time) {}
+
 bool Recorded::is(std::uint64_t number, const runtime::Launch& launch, bool wants_time) const {
     return executable == number && timed == wants_time &&
+           std::equal(words.begin(), words.end(), launch.words, launch.words + launch.word_count) &&
            arenas == reinterpret_cast<std::uintptr_t>(launch.arenas) && arena_bytes == launch.arena_bytes &&
            threads == launch.threads &&
            std::equal(grids.begin(), grids.end(), launch.grids.begin(), launch.grids.end(), same_grid);
@@ -76,8 +86,7 @@ Slots::Lease Slots::take(std::size_t word_count, Suits suits) {
 }
 
 std::unique_ptr<Slot> Slots::make() {
-    auto slot =
-        std::make_unique<Slot>(Slot{CommandBuffer(engine_.gpu, engine_.compute.family(), true), {}, {}});
+    auto slot = std::make_unique<Slot>(Slot{CommandBuffer(engine_, engine_.compute, Work::kernels), {}, {}});
     slot->memory = engine_.words.allocate(bytes_for(least_words));
     return slot;
 }

@@ -1,5 +1,6 @@
 // Places from which launches run: each with commands, parameters and a clock of its own, so that many threads
-// launch at once. A slot that repeats its last launch submits the same commands again.
+// launch at once. A slot that repeats its last launch submits the same commands again, and touches nothing
+// else.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,17 @@ namespace sporkle::spirv::vulkan {
 
 class Engine;
 
-/// What is recorded in a slot's commands, apart from the contents of the parameter block.
+/// The launch that is recorded in a slot's commands.
 struct Recorded {
     std::uint64_t executable = 0;  ///< its number, 0 for none
+    std::vector<std::uint64_t> words;
     std::vector<runtime::Grid> grids;
     std::uint64_t arenas = 0, arena_bytes = 0;
     int threads = 0;
     bool timed = false;
 
+    Recorded() = default;
+    Recorded(std::uint64_t number, const runtime::Launch& launch, bool wants_time);
     bool is(std::uint64_t number, const runtime::Launch& launch, bool wants_time) const;
 };
 

@@ -21,20 +21,19 @@ constexpr std::size_t most_lanes = 4;
 struct Staging::Lane {
     Allocation buffer;
     CommandBuffer commands;
-    std::uint64_t submission = 0;
 };
 
 /// The lanes that one transfer uses, oldest first. Each is waited for before it is used again or given back.
 class Staging::Transfer {
   public:
-    explicit Transfer(Staging& staging) : staging_(staging), queue_(staging.engine_.copy_queue()) {}
+    explicit Transfer(Staging& staging) : staging_(staging) {}
 
     /// Where an error ends the transfer early, lanes may still be in use; then the GPU is lost, nobody gets
     /// beyond asking for one, and whoever waits for one is to learn that.
     ~Transfer() {
         for (const Pending& pending : pending_) {
             try {
-                queue_.wait(pending.lane->submission);
+                pending.lane->commands.wait();
             } catch (const Error&) {
             }
             staging_.give(pending.lane);
@@ -52,7 +51,7 @@ class Staging::Transfer {
 
     /// Submits the commands of the lane from next(); `place` is for `collect`.
     void start(std::uint64_t place) {
-        current_->submission = queue_.submit(current_->commands.handle());
+        current_->commands.submit();
         pending_.push_back({current_, place});
         current_ = nullptr;
     }
@@ -71,14 +70,13 @@ class Staging::Transfer {
     template <class Collect>
     Lane* finish(Collect collect) {
         const Pending oldest = pending_.front();
-        queue_.wait(oldest.lane->submission);
+        oldest.lane->commands.wait();
         pending_.pop_front();
         collect(*oldest.lane, oldest.place);
         return oldest.lane;
     }
 
     Staging& staging_;
-    Queue& queue_;
     std::deque<Pending> pending_;
     Lane* current_ = nullptr;
 };
@@ -123,8 +121,7 @@ Staging::Lane* Staging::take(bool wait) {
 }
 
 std::unique_ptr<Staging::Lane> Staging::make_lane() {
-    auto lane =
-        std::make_unique<Lane>(Lane{{}, CommandBuffer(engine_.gpu, engine_.copy_queue().family()), 0});
+    auto lane = std::make_unique<Lane>(Lane{{}, CommandBuffer(engine_, engine_.copy_queue(), Work::copies)});
     lane->buffer = engine_.transit.allocate(chunk_bytes);
     return lane;
 }

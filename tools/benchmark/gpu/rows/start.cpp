@@ -49,7 +49,7 @@ struct Start {
 Start start_in(const std::string& folder, const std::string& device) {
     const std::string self = fs::read_symlink("/proc/self/exe").string();
     const ProcessResult result =
-        run_process({"env", "XDG_CACHE_HOME=" + folder, "__GL_SHADER_DISK_CACHE_PATH=" + folder,
+        run_process({"env", "SPORKLE_CACHE=" + folder + "/sporkle", "__GL_SHADER_DISK_CACHE_PATH=" + folder,
                      "MESA_SHADER_CACHE_DIR=" + folder, self, "start", "--device", device});
     Start start;
     std::istringstream output(result.output);
