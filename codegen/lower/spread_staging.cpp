@@ -229,8 +229,9 @@ SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded
             [&](Value number, std::span<const Value> before) {
                 const Value parity = b.binary(TileOp::bit_and, number, one);
                 const Staged staged = fetch(b.mul(b.add(number, one), block), padded);
-                const Values after = next(accumulate(sums_of(before), parity, block), before, staged);
+                const Values sums = accumulate(sums_of(before), parity, block);
                 put(staged, b.binary(TileOp::bit_xor, parity, one));
+                const Values after = next(sums, before, staged);
                 b.barrier();
                 return after;
             },
