@@ -188,6 +188,7 @@ Worth judge(std::span<const T> cases, std::span<const typename detail::Format<T>
             const auto got = results[i * probe_columns + column];
             const auto want = expected(column, a, b, c, converts);
             const bool is_number = column != column_compare && column != column_convert;
+            if (column == column_convert && std::isnan(a)) continue;  // the bits of a NaN may be any
             if (got == want || (is_number && is_same(std::bit_cast<T>(want), std::bit_cast<T>(got))))
                 continue;
             worth.right &= ~(1u << column);
