@@ -29,7 +29,7 @@ codegen::Machine plain_machine() {
     machine.architecture = plain_name;
     machine.vector_bits = 128;
     machine.vector_registers = 255;
-    machine.has_fma = true;  // where it is not, the module's repair stands in
+    machine.has_fma = true;        // where it is not, the module's repair stands in
     machine.fma_may_flush = true;  // on NVIDIA's
     machine.has_masks = true;
     machine.threads_per_workgroup = 256;
