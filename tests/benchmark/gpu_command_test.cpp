@@ -67,7 +67,7 @@ TEST(GpuCommand, EveryRowHasFiguresOrAReason) {
             EXPECT_EQ(winograd, 1) << row["name"];
         }
     }
-    EXPECT_EQ(groups["gemm"], 2);
+    EXPECT_EQ(groups["gemm"], 4);
     EXPECT_EQ(groups["memory"], 6);
     EXPECT_EQ(groups["conv"], 3);
     EXPECT_EQ(groups["launches"], 2);

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sporkle/error.hpp>
+
 #include "tools/benchmark/gpu/nvidia/blas.hpp"
 #include "tools/benchmark/gpu/nvidia/clocks.hpp"
 #include "tools/benchmark/gpu/nvidia/dnn.hpp"
@@ -108,9 +110,31 @@ TEST(CudaBlas, ProductsAreRowMajor) {
 
     std::vector<half> a16(a.begin(), a.end()), b16(b.begin(), b.end()), c16(m * n);
     const auto ha = on_cuda(*cuda, a16), hb = on_cuda(*cuda, b16), hc = on_cuda(*cuda, c16);
-    blas->hgemm(m, n, k, ha->pointer<void>(), hb->pointer<void>(), hc->pointer<void>());
+    blas->gemm({DType::f16, DType::f16, false, m, n, k}, ha->pointer<void>(), hb->pointer<void>(),
+               hc->pointer<void>());
     hc->get(c16.data());
     for (std::size_t at = 0; at < c16.size(); ++at) EXPECT_EQ(float(c16[at]), expected[at]) << at;
+
+    const std::vector<bfloat16> ab16(a.begin(), a.end()), bb16(b.begin(), b.end());
+    cc->put(std::vector<float>(m * n, -1.0f).data());
+    blas->gemm({DType::bf16, DType::f32, false, m, n, k}, on_cuda(*cuda, ab16)->pointer<void>(),
+               on_cuda(*cuda, bb16)->pointer<void>(), cc->pointer<void>());
+    cc->get(c.data());
+    EXPECT_EQ(c, expected);
+
+    const std::vector<std::int8_t> a8(a.begin(), a.end()), b8(b.begin(), b.end());
+    std::vector<std::int8_t> turned(n * k);
+    for (int j = 0; j < n; ++j)
+        for (int p = 0; p < k; ++p) turned[std::size_t(j * k + p)] = b8[std::size_t(p * n + j)];
+    for (const bool by_columns : {false, true}) {
+        std::vector<std::int32_t> c32(m * n, -1);
+        const auto result = on_cuda(*cuda, c32);
+        blas->gemm({DType::i8, DType::i32, by_columns, m, n, k}, on_cuda(*cuda, a8)->pointer<void>(),
+                   on_cuda(*cuda, by_columns ? turned : b8)->pointer<void>(), result->pointer<void>());
+        result->get(c32.data());
+        for (std::size_t at = 0; at < c32.size(); ++at) EXPECT_EQ(float(c32[at]), expected[at]) << at;
+    }
+    EXPECT_THROW(blas->gemm({DType::f64, DType::f64, false, m, n, k}, nullptr, nullptr, nullptr), Error);
 }
 
 TEST(CudaDnn, AlgorithmsInBothLayouts) {

@@ -20,9 +20,10 @@ float factor(float value) {
     return std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0x1000u) & ~0x1fffu);
 }
 
-/// c = a · b, column-major; a is m × k with columns `lda` apart.
-template <class T>
-void product(int m, int n, int k, const T* a, int lda, const T* b, int ldb, T* c, int ldc) {
+/// c = a · b, column-major; a is m × k with columns `lda` apart, or rows where it is transposed.
+template <class T, class Result>
+void product(bool transposed, int m, int n, int k, const T* a, int lda, const T* b, int ldb, Result* c,
+             int ldc) {
     const auto at = [](int row, int column, int columns_apart) {
         return static_cast<std::size_t>(column) * static_cast<std::size_t>(columns_apart) +
                static_cast<std::size_t>(row);
@@ -31,8 +32,9 @@ void product(int m, int n, int k, const T* a, int lda, const T* b, int ldb, T* c
         for (int row = 0; row < m; ++row) {
             float sum = 0;
             for (int p = 0; p < k; ++p)
-                sum += factor(float(a[at(row, p, lda)])) * factor(float(b[at(p, column, ldb)]));
-            c[at(row, column, ldc)] = T(sum);
+                sum += factor(float(a[transposed ? at(p, row, lda) : at(row, p, lda)])) *
+                       factor(float(b[at(p, column, ldb)]));
+            c[at(row, column, ldc)] = Result(sum);
         }
 }
 
@@ -65,21 +67,28 @@ int cublasSgemm_v2(void* handle, int ta, int tb, int m, int n, int k, const floa
     const auto* state = static_cast<Handle*>(handle);
     if (!state->has_stream || state->math < 0 || ta != 0 || tb != 0 || *alpha != 1 || *beta != 0) return 7;
     if (lda < m || ldb < k || ldc < m) return 7;
-    product(m, n, k, a, lda, b, ldb, c, ldc);
+    product(false, m, n, k, a, lda, b, ldb, c, ldc);
     return 0;
 }
 int cublasGemmEx(void*, int ta, int tb, int m, int n, int k, const void* alpha, const void* a, int a_type,
                  int lda, const void* b, int b_type, int ldb, const void* beta, void* c, int c_type, int ldc,
                  int compute, int algorithm) {
-    constexpr int f16 = 2, f32_sums = 68;
-    if (ta != 0 || tb != 0 || a_type != f16 || b_type != f16 || c_type != f16 || compute != f32_sums ||
-        algorithm != -1 || *static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0)
-        return 7;
-    if (lda < m || ldb < k || ldc < m) return 7;
-    using sporkle::half;
-    product(m, n, k, static_cast<const half*>(a), lda, static_cast<const half*>(b), ldb,
-            static_cast<half*>(c), ldc);
-    return 0;
+    if (tb != 0 || a_type != b_type || algorithm != -1) return 7;
+    if (lda < (ta != 0 ? k : m) || ldb < k || ldc < m) return 7;
+    const auto is = [&](int factors, int results, int sums) {
+        return a_type == factors && c_type == results && compute == sums;
+    };
+    const auto multiply = [&]<class T, class Result, class Scalar>(T, Result, Scalar) {
+        if (*static_cast<const Scalar*>(alpha) != 1 || *static_cast<const Scalar*>(beta) != 0) return 7;
+        product(ta != 0, m, n, k, static_cast<const T*>(a), lda, static_cast<const T*>(b), ldb,
+                static_cast<Result*>(c), ldc);
+        return 0;
+    };
+    constexpr int f32 = 0, f16 = 2, i8 = 3, i32 = 10, bf16 = 14, f32_sums = 68, i32_sums = 72;
+    if (is(f16, f16, f32_sums)) return multiply(sporkle::half(), sporkle::half(), float());
+    if (is(bf16, f32, f32_sums)) return multiply(sporkle::bfloat16(), float(), float());
+    if (is(i8, i32, i32_sums)) return multiply(std::int8_t(), std::int32_t(), int());
+    return 15;
 }
 
 }  // extern "C"

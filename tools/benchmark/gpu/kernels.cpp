@@ -3,5 +3,6 @@
 
 using namespace sporkle::bench::kernels;
 
-SPORKLE_EXPORT(gemm, gemm_f16, affine_relu, softmax, layer_norm, copy, add, total_of, increment)
+SPORKLE_EXPORT(gemm, gemm_f16, gemm_bf16, gemm_i8, gemm_i8_by_columns)
+SPORKLE_EXPORT(affine_relu, softmax, layer_norm, copy, add, total_of, increment)
 SPORKLE_EXPORT(conv7_nchw, conv3_nchw, conv1_nchw, conv7_nhwc, conv3_nhwc, conv1_nhwc)

@@ -6,11 +6,29 @@ namespace sporkle::bench {
 namespace {
 
 // Numbers of cuBLAS's enumerations.
-constexpr int no_transpose = 0;                     // CUBLAS_OP_N
+constexpr int no_transpose = 0, transpose = 1;      // CUBLAS_OP_N, CUBLAS_OP_T
 constexpr int default_math = 0, pedantic_math = 2;  // CUBLAS_DEFAULT_MATH, CUBLAS_PEDANTIC_MATH
-constexpr int real_f16 = 2;                         // CUDA_R_16F
-constexpr int compute_f32 = 68;                     // CUBLAS_COMPUTE_32F
+constexpr int compute_f32 = 68, compute_i32 = 72;   // CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32I
 constexpr int default_algorithm = -1;               // CUBLAS_GEMM_DEFAULT
+
+/// cudaDataType_t.
+int data_type(DType type) {
+    switch (type) {
+        case DType::f32:
+            return 0;  // CUDA_R_32F
+        case DType::f16:
+            return 2;  // CUDA_R_16F
+        case DType::i8:
+            return 3;  // CUDA_R_8I
+        case DType::i32:
+            return 10;  // CUDA_R_32I
+        case DType::bf16:
+            return 14;  // CUDA_R_16BF
+        default:
+            throw Error(ErrorCode::unsupported,
+                        "cuBLAS: no products of " + std::string(name_of(type)) + " are measured");
+    }
+}
 
 }  // namespace
 
@@ -70,11 +88,17 @@ void CudaBlas::sgemm(Math math, int m, int n, int k, const float* a, const float
           "cublasSgemm");
 }
 
-void CudaBlas::hgemm(int m, int n, int k, const void* a, const void* b, void* c) {
+void CudaBlas::gemm(const Product& x, const void* a, const void* b, void* c) {
     check(blas_.set_math(handle_, default_math), "cublasSetMathMode");
+    const bool of_integers = x.factor == DType::i8;
     const float one = 1, zero = 0;
-    check(blas_.gemm_ex(handle_, no_transpose, no_transpose, n, m, k, &one, b, real_f16, n, a, real_f16, k,
-                        &zero, c, real_f16, n, compute_f32, default_algorithm),
+    const int integer_one = 1, integer_zero = 0;
+    const void* const alpha = of_integers ? static_cast<const void*>(&integer_one) : &one;
+    const void* const beta = of_integers ? static_cast<const void*>(&integer_zero) : &zero;
+    check(blas_.gemm_ex(handle_, x.b_by_columns ? transpose : no_transpose, no_transpose, x.n, x.m, x.k,
+                        alpha, b, data_type(x.factor), x.b_by_columns ? x.k : x.n, a, data_type(x.factor),
+                        x.k, beta, c, data_type(x.result), x.n, of_integers ? compute_i32 : compute_f32,
+                        default_algorithm),
           "cublasGemmEx");
 }
 

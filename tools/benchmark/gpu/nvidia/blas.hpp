@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <sporkle/dtype.hpp>
+
 #include "tools/benchmark/gpu/nvidia/cuda.hpp"
 
 namespace sporkle::bench {
@@ -22,8 +24,14 @@ class CudaBlas {
 
     /// c = a · b, f32, row-major: a is m × k, b is k × n. Never with TF32.
     void sgemm(Math math, int m, int n, int k, const float* a, const float* b, float* c);
-    /// The same with elements of f16 (two bytes) and sums in f32.
-    void hgemm(int m, int n, int k, const void* a, const void* b, void* c);
+
+    /// The same on matrix units: factors of f16 or bf16 with sums in f32, or of i8 with sums in i32.
+    struct Product {
+        DType factor = DType::f16, result = DType::f16;
+        bool b_by_columns = false;  ///< b is n × k: columns of what is multiplied lie in its rows
+        int m = 0, n = 0, k = 0;
+    };
+    void gemm(const Product& product, const void* a, const void* b, void* c);
 
   private:
     struct Functions {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <random>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace sporkle::bench {
@@ -23,15 +24,37 @@ void in_parts(std::size_t count, Body body) {
     for (std::thread& other : others) other.join();
 }
 
-double element(DType dtype, const std::byte* result, std::size_t at) {
-    if (dtype == DType::f16) {
-        half value;
-        std::memcpy(&value, result + at * sizeof value, sizeof value);
-        return double(float(value));
-    }
-    float value;
+using Values = std::function<float(std::size_t)>;
+
+template <class T>
+void fill(std::span<T> values, const Values& value) {
+    in_parts(values.size(), [&](std::size_t first, std::size_t last) {
+        for (std::size_t n = first; n < last; ++n)
+            if constexpr (std::is_integral_v<T>)
+                values[n] = static_cast<T>(std::floor(value(n)));
+            else
+                values[n] = T(value(n));
+    });
+}
+
+template <class T>
+T element(const std::byte* result, std::size_t at) {
+    T value;
     std::memcpy(&value, result + at * sizeof value, sizeof value);
-    return double(value);
+    return value;
+}
+
+double element(DType dtype, const std::byte* result, std::size_t at) {
+    switch (dtype) {
+        case DType::f16:
+            return double(float(element<half>(result, at)));
+        case DType::bf16:
+            return double(float(element<bfloat16>(result, at)));
+        case DType::i32:
+            return element<std::int32_t>(result, at);
+        default:
+            return double(element<float>(result, at));
+    }
 }
 
 std::string text(const char* format, std::size_t at, double got, double expected) {
@@ -52,17 +75,10 @@ float uniform(std::uint64_t seed, std::uint64_t at, float low, float high) {
     return low + (high - low) * unit;
 }
 
-void fill_by(std::span<float> values, const std::function<float(std::size_t)>& value) {
-    in_parts(values.size(), [&](std::size_t first, std::size_t last) {
-        for (std::size_t n = first; n < last; ++n) values[n] = value(n);
-    });
-}
-
-void fill_by(std::span<half> values, const std::function<float(std::size_t)>& value) {
-    in_parts(values.size(), [&](std::size_t first, std::size_t last) {
-        for (std::size_t n = first; n < last; ++n) values[n] = half(value(n));
-    });
-}
+void fill_by(std::span<float> values, const Values& value) { fill(values, value); }
+void fill_by(std::span<half> values, const Values& value) { fill(values, value); }
+void fill_by(std::span<bfloat16> values, const Values& value) { fill(values, value); }
+void fill_by(std::span<std::int8_t> values, const Values& value) { fill(values, value); }
 
 Judgement judge(DType dtype, std::span<const std::byte> result, const Exact& exact) {
     const std::size_t elements = result.size() / static_cast<std::size_t>(size_of(dtype));

@@ -16,9 +16,11 @@ namespace sporkle::bench {
 /// made by itself, in any layout.
 float uniform(std::uint64_t seed, std::uint64_t at, float low, float high);
 
-/// values[n] = value(n), by all threads of the machine.
+/// values[n] = value(n), by all threads of the machine; integers are rounded down.
 void fill_by(std::span<float> values, const std::function<float(std::size_t)>& value);
 void fill_by(std::span<half> values, const std::function<float(std::size_t)>& value);
+void fill_by(std::span<bfloat16> values, const std::function<float(std::size_t)>& value);
+void fill_by(std::span<std::int8_t> values, const std::function<float(std::size_t)>& value);
 
 /// What a result should be.
 struct Exact {
@@ -34,7 +36,7 @@ struct Judgement {
 };
 
 /// Compares all elements of a small result; of a large one the first, the last and random ones in between.
-/// The result's elements are f32 or f16. TF32 in place of f32 shows: its error is about 3e-4.
+/// The result's elements are f32, f16, bf16 or i32. TF32 in place of f32 shows: its error is about 3e-4.
 Judgement judge(DType dtype, std::span<const std::byte> result, const Exact& exact);
 
 /// Empty, or the first element whose bits differ.
