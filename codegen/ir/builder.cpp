@@ -153,9 +153,9 @@ Value Builder::binary(Op op, Value a, Value b, bool flush_safe) {
     const Type type = type_of(a);
     state_->expect(op, b, type, "the second operand");
     if (!accepts(op, type.scalar)) state_->fail(op, "it does not take " + name_of(type));
-    if (!is_comparison(op)) return state_->evaluate({op, type, {a, b}, 0, 0});
-    const bool marked = flush_safe && type.scalar == DType::f32;
-    return state_->evaluate({op, type.with(DType::boolean), {a, b}, marked ? 1 : 0, 0});
+    const bool marked = flush_safe && can_be_flush_safe(op) && type.scalar == DType::f32;
+    const Type result = is_comparison(op) ? type.with(DType::boolean) : type;
+    return state_->evaluate({op, result, {a, b}, marked ? 1 : 0, 0});
 }
 
 Value Builder::fma(Value a, Value b, Value c, bool flush_safe) {

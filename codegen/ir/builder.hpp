@@ -46,7 +46,7 @@ class Builder {
     Value concat(std::span<const Value> parts);
 
     Value unary(Op op, Value a);
-    /// A scalar operand is splat to the other's lanes. flush_safe: of comparisons, see Op::not_equal.
+    /// A scalar operand is splat to the other's lanes. flush_safe: of comparisons, minima and maxima.
     Value binary(Op op, Value a, Value b, bool flush_safe = false);
     Value add(Value a, Value b) { return binary(Op::add, a, b); }
     Value sub(Value a, Value b) { return binary(Op::sub, a, b); }

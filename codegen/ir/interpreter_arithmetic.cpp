@@ -54,6 +54,15 @@ void run_flushing_fma(Machine& m, const Step& s) {
 }
 
 template <Op op>
+void run_flushing_binary(Machine& m, const Step& s) {
+    auto* __restrict r = m.at<float>(s.result);
+    const auto* a = m.at<float>(s.operand[0]);
+    const auto* b = m.at<float>(s.operand[1]);
+    for (std::uint32_t l = 0; l < s.lanes; ++l)
+        r[l] = flushed(compute<op, DType::f32>(flushed(a[l]), flushed(b[l])));
+}
+
+template <Op op>
 void run_flushing_comparison(Machine& m, const Step& s) {
     auto* __restrict r = m.at<bool>(s.result);
     const auto* a = m.at<float>(s.operand[0]);
@@ -103,11 +112,12 @@ void run_nothing(Machine&, const Step&) {}
 
 }  // namespace
 
-Run flushing_fma_step() { return run_flushing_fma; }
-
-Run flushing_comparison_step(Op op) {
-    Run run = nullptr;
-    with_op<Op::less, Op::not_equal>(op, [&]<Op o>() { run = run_flushing_comparison<o>; });
+Run flushing_step(Op op) {
+    if (op == Op::min) return run_flushing_binary<Op::min>;
+    if (op == Op::max) return run_flushing_binary<Op::max>;
+    Run run = run_flushing_fma;
+    if (is_comparison(op))
+        with_op<Op::less, Op::not_equal>(op, [&]<Op o>() { run = run_flushing_comparison<o>; });
     return run;
 }
 

@@ -191,10 +191,8 @@ class Decoder {
             s.run = matrix_step(i.op, type.scalar, first.scalar);
         } else if (is_collective(i.op) && k_.members > 1) {
             s.run = stop;
-        } else if (i.op == Op::fma && i.imm == 1 && execution_.flushes) {
-            s.run = flushing_fma_step();
-        } else if (is_comparison(i.op) && i.imm == 1 && execution_.flushes) {
-            s.run = flushing_comparison_step(i.op);
+        } else if (can_be_flush_safe(i.op) && i.imm == 1 && execution_.flushes) {
+            s.run = flushing_step(i.op);
         } else {
             s.run = arithmetic_step(i.op, operands.empty() ? type.scalar : k_.type_of(operands[0]).scalar,
                                     type.scalar);

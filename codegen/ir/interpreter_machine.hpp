@@ -159,9 +159,7 @@ struct Fault {
 /// The function for an operation without control flow. `operand` is the first operand's type, `result` the
 /// result's, or a stored value's. Null for what is no step of its own (constants and the like).
 Run arithmetic_step(Op op, DType operand, DType result);
-/// Flush-safe operations where Execution::flushes.
-Run flushing_fma_step();
-Run flushing_comparison_step(Op op);
+Run flushing_step(Op op);  ///< of a flush-safe operation where Execution::flushes
 Run access_step(Op op, DType element);
 /// Of fragments: `factor` counts for matrix_multiply_add only.
 Run matrix_step(Op op, DType element, DType factor);

@@ -238,7 +238,7 @@ class Printer {
                 break;
             default:
                 if (!i.operands.empty()) text_ += " " + list(i.operands);
-                if ((i.op == Op::fma || is_comparison(i.op)) && i.imm != 0) text_ += " flush-safe";
+                if (can_be_flush_safe(i.op) && i.imm != 0) text_ += " flush-safe";
         }
     }
 

@@ -101,7 +101,7 @@ Value Rewriter::copy(const Instruction& x, Type type, std::span<const Value> ope
     const int run = std::max(1, static_cast<int>(x.imm));
     if (is_unary(x.op)) return builder_.unary(x.op, operands[0]);
     if (is_binary(x.op) || is_comparison(x.op))
-        return builder_.binary(x.op, operands[0], operands[1], is_comparison(x.op) && x.imm != 0);
+        return builder_.binary(x.op, operands[0], operands[1], x.imm != 0);
     switch (x.op) {
         case Op::constant:
             return builder_.constant_bits(type, x.bits);

@@ -20,6 +20,10 @@ constexpr bool is_binary(Op op) {
 }
 /// Two operands of one type, result boolean.
 constexpr bool is_comparison(Op op) { return in_range(op, Op::less, Op::not_equal); }
+/// Where the operands are f32, `imm` says whether it is flush-safe.
+constexpr bool can_be_flush_safe(Op op) {
+    return op == Op::fma || op == Op::min || op == Op::max || is_comparison(op);
+}
 constexpr bool is_load(Op op) { return in_range(op, Op::load, Op::gather); }
 constexpr bool is_store(Op op) { return in_range(op, Op::store, Op::scatter); }
 constexpr bool is_matrix(Op op) { return in_range(op, Op::matrix_load, Op::matrix_multiply_add); }

@@ -102,7 +102,8 @@ enum class Op : std::uint8_t {
     fma,  ///< a * b + c; integers: wraps. `imm` = 1: flush-safe, the result is the same where subnormal
           ///< operands and results of f32 are taken as zeros of their sign
     min,
-    max,  ///< integers: lesser, greater. floats: a < b ? a : b, a > b ? a : b
+    max,  ///< integers: lesser, greater. floats: a < b ? a : b, a > b ? a : b; `imm` = 1: flush-safe, as
+          ///< for fma
     bit_not,
     bit_and,
     bit_or,

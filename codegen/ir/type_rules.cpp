@@ -120,10 +120,8 @@ class Rules {
             same(operand(n), type, "operand " + std::to_string(n));
         same(result(), is_comparison(i_.op) ? type.with(DType::boolean) : type, "the result");
         require(accepts(i_.op, type.scalar), "it does not take operands of type " + name_of(type));
-        const bool can_be_flush_safe =
-            (i_.op == Op::fma || is_comparison(i_.op)) && type.scalar == DType::f32;
-        require(i_.imm == 0 || (i_.imm == 1 && can_be_flush_safe),
-                "only an fma or a comparison of f32 can be flush-safe");
+        require(i_.imm == 0 || (i_.imm == 1 && can_be_flush_safe(i_.op) && type.scalar == DType::f32),
+                "only fma, comparisons, min and max of f32 can be flush-safe");
     }
 
     void source_or_move() const {

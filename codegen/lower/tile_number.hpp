@@ -11,7 +11,6 @@
 #include <sporkle/math/scalar.hpp>
 
 #include "codegen/ir/builder.hpp"
-#include "codegen/ir/rules.hpp"
 
 namespace sporkle::codegen {
 
@@ -56,14 +55,8 @@ class TileNumber {
     friend TileNumber operator&(TileNumber a, TileNumber b) { return binary<T>(tile::Op::bit_and, a, b); }
     friend TileNumber operator|(TileNumber a, TileNumber b) { return binary<T>(tile::Op::bit_or, a, b); }
     friend TileNumber operator^(TileNumber a, TileNumber b) { return binary<T>(tile::Op::bit_xor, a, b); }
-    friend TileNumber min(TileNumber a, TileNumber b) {
-        if constexpr (std::integral<T>) return binary<T>(tile::Op::min, a, b);
-        return select(a < b, a, b);
-    }
-    friend TileNumber max(TileNumber a, TileNumber b) {
-        if constexpr (std::integral<T>) return binary<T>(tile::Op::max, a, b);
-        return select(a > b, a, b);
-    }
+    friend TileNumber min(TileNumber a, TileNumber b) { return binary<T>(tile::Op::min, a, b); }
+    friend TileNumber max(TileNumber a, TileNumber b) { return binary<T>(tile::Op::max, a, b); }
     friend TileNumber shift_left(TileNumber a, int count) {
         return binary<T>(tile::Op::shl, a, TileNumber(static_cast<T>(count)));
     }
@@ -109,12 +102,11 @@ class TileNumber {
     }
 
   private:
-    /// Comparisons of f32 are flush-safe, as scalar.hpp wants them.
+    /// Comparisons, min and max of f32 are flush-safe, as scalar.hpp wants them.
     template <class R>
     static TileNumber<R> binary(tile::Op op, const TileNumber& a, const TileNumber& b) {
         const TileNumber& known = a.builder_ ? a : b;
-        return {*known.builder_,
-                known.builder_->binary(op, a.beside(known), b.beside(known), tile::is_comparison(op))};
+        return {*known.builder_, known.builder_->binary(op, a.beside(known), b.beside(known), true)};
     }
     static TileNumber fused(const TileNumber& a, const TileNumber& b, const TileNumber& c, bool flush_safe) {
         const TileNumber& known = a.builder_ ? a : b.builder_ ? b : c;

@@ -273,6 +273,21 @@ TEST(Comparisons, FlushWhereTheyMayAndTheMachineDoes) {
                 safe && flushes ? (Column{1, 1, 0}) : (Column{0, 0, 0}));
 }
 
+TEST(Maxima, FlushWhereTheyMayAndTheMachineDoes) {
+    const auto word = [](float x) { return std::uint64_t{std::bit_cast<std::uint32_t>(x)}; };
+    const std::vector<Column> rows = {{word(0x1p-140f), word(-0x1p-149f), word(3), word(-0x1p-126f)},
+                                      {word(0), word(-0x1p-127f), word(0x1p-127f), word(-1)}};
+    const Column exact = {word(0x1p-140f), word(-0x1p-149f), word(3), word(-0x1p-126f)};
+    const Column flushed = {word(0), word(-0.0f), word(3), word(-0x1p-126f)};
+    for (const bool safe : {false, true})
+        for (const bool flushes : {false, true})
+            EXPECT_EQ(
+                elementwise(
+                    [&](Builder& b, std::span<const Value> v) { return b.binary(Op::max, v[0], v[1], safe); },
+                    {DType::f32, DType::f32}, DType::f32, rows, flushes),
+                safe && flushes ? flushed : exact);
+}
+
 TEST(Fma, WrapsForIntegers) {
     for (DType type : integer_types) {
         const Column edges = edge_values(type);

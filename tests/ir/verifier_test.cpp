@@ -229,7 +229,7 @@ const Fault faults[] = {
      }},
     {"LoopResultCount", "a result for each carried value",
      [](Kernel& k) { find(k, Op::for_).results.push_back(new_value(k, f32)); }},
-    {"FlushSafe", "only an fma or a comparison of f32 can be flush-safe",
+    {"FlushSafe", "only fma, comparisons, min and max of f32 can be flush-safe",
      [](Kernel& k) {
          Instruction& fma = find(k, Op::fma);
          fma.imm = 2;

@@ -95,9 +95,8 @@ TEST_P(TileMath, f32_equals_scalar_on_a_machine_that_flushes) {
 int count_unsafe(const tile::Kernel& kernel, const tile::Region& region) {
     int count = 0;
     for (const tile::Instruction& x : region.body) {
-        const bool may_flush = x.op == tile::Op::fma || tile::is_comparison(x.op) || x.op == tile::Op::min ||
-                               x.op == tile::Op::max;
-        if (may_flush && kernel.type_of(x.operands[0]).scalar == DType::f32 && x.imm == 0) ++count;
+        if (tile::can_be_flush_safe(x.op) && kernel.type_of(x.operands[0]).scalar == DType::f32 && x.imm == 0)
+            ++count;
         for (const tile::Region& inner : x.regions) count += count_unsafe(kernel, inner);
     }
     return count;

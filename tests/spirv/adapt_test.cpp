@@ -84,9 +84,8 @@ std::size_t count(const std::string& text, const std::string& part) {
     return found;
 }
 
-/// The calls that hide operands (o) and subtrahends (s), in the module of a kernel that stores result(x) to
-/// y, on a device that forgets arithmetic with operands that its driver knows.
-std::string hidings(const std::function<Value(Builder&, Value)>& result) {
+/// Of a kernel that stores result(x) to y, x being f32.
+Words module_storing(const std::function<Value(Builder&, Value)>& result) {
     Builder b("operands", 4);
     b.set_team(1, 1, 1);
     tile::Buffer buffer;
@@ -100,9 +99,15 @@ std::string hidings(const std::function<Value(Builder&, Value)>& result) {
     const int y = b.add_buffer(buffer);
     const Value i = b.grid_id(0);
     b.store(y, result(b, b.load(x, i, 1)), i);
+    return module_of(b.finish());
+}
+
+/// The calls that hide operands (o) and subtrahends (s), in the module of a kernel that stores result(x), on
+/// a device that forgets arithmetic with operands that its driver knows.
+std::string hidings(const std::function<Value(Builder&, Value)>& result) {
     DeviceFacts forgetful;
     forgetful.exact_folding = false;
-    const Words module = module_of(b.finish());
+    const Words module = module_storing(result);
     EXPECT_FALSE(has(adapted(module, {}), "OpFunctionCall"));
     expect_valid(module);
     const Words hidden = adapted(module, forgetful);
@@ -135,6 +140,34 @@ TEST(Adapt, OperandsThatACompilerCouldKnowAreHidden) {
                                     })[0];
               }),
               "oo");
+}
+
+/// Whether something is repaired where fma and comparisons flush.
+bool is_repaired(const std::function<Value(Builder&, Value, Value)>& result) {
+    DeviceFacts flushing;
+    flushing.fma_f32 = Exactness::flushes;
+    flushing.exact_comparison_f32 = false;
+    const Words module = module_storing([&](Builder& b, Value x) { return result(b, x, b.add(x, x)); });
+    expect_valid(module);
+    return has(adapted(module, flushing), "OpFunctionCall");
+}
+
+TEST(Adapt, WhatIsFlushSafeStaysPlainWhereItFlushes) {
+    for (const bool safe : {false, true}) {
+        EXPECT_EQ(is_repaired([&](Builder& b, Value x, Value y) { return b.fma(x, y, x, safe); }), !safe);
+        EXPECT_EQ(is_repaired([&](Builder& b, Value x, Value y) { return b.binary(Op::min, x, y, safe); }),
+                  !safe);
+        const auto selected = [&](bool one, bool other) {
+            return is_repaired([&](Builder& b, Value x, Value y) {
+                const Value product = b.mul(x, y);
+                return b.select(b.compare(Op::less, x, y, safe), one ? x : product, other ? y : product);
+            });
+        };
+        EXPECT_EQ(selected(true, false), !safe);
+        EXPECT_EQ(selected(false, true), !safe);
+        // Drivers make a minimum of this, which flushes its result.
+        EXPECT_TRUE(selected(true, true));
+    }
 }
 
 TEST(Adapt, OnlyWhatADeviceGrantsIsAskedFor) {

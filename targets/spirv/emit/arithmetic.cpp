@@ -157,11 +157,15 @@ Id Arithmetic::shift(Op op, DType type, Id a, Id count) {
     return normalized(type, code_.value(spv::Op::OpShiftRightLogical, form, {a, places}));
 }
 
-Id Arithmetic::binary(Op op, DType type, Id a, Id b) {
+Id Arithmetic::binary(Op op, DType type, Id a, Id b, bool flush_safe) {
     if (type == DType::boolean) return boolean(op, a, b);
     const Id form = types().in_register(type);
-    if (op == Op::min) return select(type, compare(Op::less, type, a, b), a, b);
-    if (op == Op::max) return select(type, compare(Op::greater, type, a, b), a, b);
+    if (op == Op::min || op == Op::max) {
+        const Op order = op == Op::min ? Op::less : Op::greater;
+        const Id result = select(type, compare(order, type, a, b, flush_safe), a, b);
+        if (flush_safe) code_.module().decorate(result, spirv::flush_safe);
+        return result;
+    }
     if (is_float(type)) {
         want(Repair::operand_f32, Repair::operand_f64, type);
         switch (op) {

@@ -40,7 +40,7 @@ class Arithmetic {
     Arithmetic(Code& code, std::set<Repair>& repairs) : code_(code), repairs_(repairs) {}
 
     Id unary(tile::Op op, DType type, Id a);
-    Id binary(tile::Op op, DType type, Id a, Id b);
+    Id binary(tile::Op op, DType type, Id a, Id b, bool flush_safe = false);
     Id compare(tile::Op op, DType type, Id a, Id b, bool flush_safe = false);
     Id fma(DType type, Id a, Id b, Id c, bool flush_safe);
     Id select(DType type, Id condition, Id a, Id b);

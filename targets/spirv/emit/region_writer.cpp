@@ -188,7 +188,7 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
         return arithmetic_.compare(x.op, operand_type, operand(0), operand(1), x.imm != 0);
     }
     if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
-    if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1));
+    if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1), x.imm != 0);
     switch (x.op) {
         case Op::fma:
             return arithmetic_.fma(computing, operand(0), operand(1), operand(2), x.imm != 0);

@@ -23,10 +23,11 @@
 //
 // Flushing is to take subnormal operands as zeros of their sign and to give such zeros for subnormal results.
 // An Fma or a comparison of f32 that is decorated UserSemantic "flush-safe" is right on devices that only
-// flush and stays as it is there, unless a comparison chooses one of its operands: drivers make of that a
-// minimum or maximum, which may flush its result. Two specialisation constants without a SpecId are for this
-// file alone, which makes constants of them: "fact.flushes" is true for such devices; "fact.sign" is the
-// sign's bit of f32, with which OpBitwiseXor negates.
+// flush and stays as it is there, unless a comparison chooses between its operands: drivers make of that a
+// minimum or maximum, which may flush its result. That is no harm where the selection is decorated, too. Two
+// specialisation constants without a SpecId are for this file alone, which makes constants of them:
+// "fact.flushes" is true for such devices; "fact.sign" is the sign's bit of f32, with which OpBitwiseXor
+// negates.
 #pragma once
 
 #include <cstdint>

@@ -60,8 +60,9 @@ class RepairCalls {
         bool is_long = false;
     };
 
-    /// Gathers what is known of ids: names, types, constants, and which comparisons choose an operand of
-    /// theirs: drivers make minima and maxima of such, which may flush what they choose.
+    /// Gathers what is known of ids: names, types, constants, and which comparisons choose between their
+    /// operands, or one of them unless that is said to be harmless: drivers make minima and maxima of such,
+    /// which may flush what they choose.
     void note(const Instruction& x) {
         const auto& w = x.words;
         if (is(x, Op::OpName)) names_[text_at(x, 2)] = w[1];
@@ -79,9 +80,11 @@ class RepairCalls {
         if (device_.exact_comparison_f32) return;
         if (comparison_of(x) != nullptr) compared_[x.result()] = {w[3], w[4]};
         if (!is(x, Op::OpSelect) || w.size() != 6) return;
-        if (const auto found = compared_.find(w[3]); found != compared_.end())
-            for (const Id operand : found->second)
-                if (operand == w[4] || operand == w[5]) choosing_.insert(w[3]);
+        const auto found = compared_.find(w[3]);
+        if (found == compared_.end() || flush_safe_.contains(x.result())) return;
+        const auto is_compared = [&](Id id) { return id == found->second[0] || id == found->second[1]; };
+        const bool first = is_compared(w[4]), second = is_compared(w[5]);
+        if ((first && second) || ((first || second) && !flush_safe_.contains(w[3]))) choosing_.insert(w[3]);
     }
 
     const Comparison* comparison_of(const Instruction& x) const {
