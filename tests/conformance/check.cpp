@@ -8,9 +8,9 @@
 #include <sporkle/reference.hpp>
 
 #include "codegen/text/program_text.hpp"
-#include "targets/x86/emit/executable_blob.hpp"
 #include "tests/conformance/devices.hpp"
 #include "tests/conformance/host_call.hpp"
+#include "tests/support/executable_blob.hpp"
 #include "tests/support/guarded.hpp"
 
 namespace sporkle::testing {
@@ -20,7 +20,7 @@ struct CompiledKernel::State {
     std::string architecture;
     std::vector<codegen::Variant> variants;
     codegen::Code code;
-    std::unique_ptr<x86::ExecutableBlob> blob;  ///< null unless the code is the host's own kind
+    std::unique_ptr<test::ExecutableBlob> blob;  ///< null unless the code is the host's own kind
     bundle::Bundle bundle;
     std::vector<DeviceKernel> devices;
     int checked = 0;
@@ -62,7 +62,7 @@ CompiledKernel::CompiledKernel(const Program& program, const codegen::EmitTarget
         state_->variants.push_back(codegen::lower(program, schedule, machine));
     if (devices.empty()) return;
     state_->code = target.emit(state_->variants);
-    if (state_->code.executable) state_->blob = std::make_unique<x86::ExecutableBlob>(state_->code.bytes);
+    if (state_->code.executable) state_->blob = std::make_unique<test::ExecutableBlob>(state_->code.bytes);
     state_->bundle = bundle_of(program, state_->variants, state_->code);
     for (runtime::Device* device : devices)
         state_->devices.emplace_back(state_->program, state_->variants, state_->bundle, *device);
@@ -175,12 +175,17 @@ std::vector<CompiledKernel> compile_for_devices(const Program& program, const co
     return kernels;
 }
 
-std::string check_program(const Program& program, std::uint64_t seed, int calls, const CallOptions& options) {
-    const auto complain = [&](const std::string& fault) {
-        return "seed " + std::to_string(seed) + ": " + fault + "\n" + codegen::to_text(program);
+Finding check_program(const Program& program, std::uint64_t seed, int calls, const CallOptions& options) {
+    std::vector<CompiledKernel> kernels;
+    const auto found = [&](const std::string& fault) {
+        Finding finding;
+        for (const CompiledKernel& kernel : kernels) finding.checked += kernel.checked();
+        if (!fault.empty())
+            finding.complaint =
+                "seed " + std::to_string(seed) + ": " + fault + "\n" + codegen::to_text(program);
+        return finding;
     };
     try {
-        std::vector<CompiledKernel> kernels;
         for (const auto& target : codegen::emit_targets())
             for (CompiledKernel& kernel : compile_for_devices(program, *target))
                 kernels.push_back(std::move(kernel));
@@ -204,12 +209,12 @@ std::string check_program(const Program& program, std::uint64_t seed, int calls,
             ways.on_device.arenas = c % 3 == 2 ? 2 : 0;
             for (const CompiledKernel& kernel : kernels)
                 if (std::string fault = kernel.check(before, expected, ways); !fault.empty())
-                    return complain("call " + std::to_string(c) + ": " + fault);
+                    return found("call " + std::to_string(c) + ": " + fault);
         }
     } catch (const std::exception& error) {
-        return complain(error.what());
+        return found(error.what());
     }
-    return {};
+    return found("");
 }
 
 }  // namespace sporkle::testing

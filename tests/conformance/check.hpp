@@ -59,8 +59,12 @@ class CompiledKernel {
 /// Compiles a kernel for every architecture of the target that a device of this machine runs.
 std::vector<CompiledKernel> compile_for_devices(const Program& program, const codegen::EmitTarget& target);
 
-/// Compiles a Program for every device of this machine and checks `calls` random calls of it. Returns an
-/// empty string or the complaint with the seed.
-std::string check_program(const Program& program, std::uint64_t seed, int calls, const CallOptions& options);
+struct Finding {
+    std::string complaint;  ///< empty where nothing differs, else with the seed
+    int checked = 0;        ///< triples (variant, call, way)
+};
+
+/// Compiles a Program for every device of this machine and checks `calls` random calls of it.
+Finding check_program(const Program& program, std::uint64_t seed, int calls, const CallOptions& options);
 
 }  // namespace sporkle::testing

@@ -4,7 +4,8 @@
 //   sporkle-fuzz [--seconds N] [--seed S] [--programs N] [--device NAME]
 //
 // Each Program has a seed of its own, printed when it fails; `--seed S --programs 1` repeats it. The exit
-// status is 1 for a difference, 2 when nothing was compared, and 77 when the device is not there.
+// status is 1 for a difference, 2 when nothing was compared, and 77 when the device is not there or runs no
+// reproducible kernels.
 #include <chrono>
 #include <cstdio>
 #include <random>
@@ -16,6 +17,21 @@
 #include "codegen/lower/normalize.hpp"
 #include "tests/conformance/check.hpp"
 #include "tests/conformance/devices.hpp"
+
+namespace {
+
+/// Empty if some device runs reproducible kernels, as all random Programs are; else the reasons.
+std::string why_nothing_runs() {
+    std::string why;
+    for (const auto& target : sporkle::codegen::emit_targets()) {
+        if (!sporkle::testing::devices_for(*target, sporkle::Numerics::reproducible).empty()) return {};
+        why += (why.empty() ? "" : "; ") +
+               sporkle::testing::why_no_device(*target, sporkle::Numerics::reproducible);
+    }
+    return why;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     double seconds = 30;
@@ -35,9 +51,14 @@ int main(int argc, char** argv) {
             return 77;
         }
 
+    if (const std::string why = why_nothing_runs(); !why.empty()) {
+        std::printf("skipped: %s\n", why.c_str());
+        return 77;
+    }
+
     std::printf("first seed %llu\n", static_cast<unsigned long long>(seed));
     const auto start = std::chrono::steady_clock::now();
-    std::int64_t done = 0, without_call = 0, without_room = 0;
+    std::int64_t done = 0, without_call = 0, without_room = 0, without_code = 0;
     for (; programs < 0 || done < programs; ++done, ++seed) {
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
         if (programs < 0 && spent.count() > seconds) break;
@@ -58,17 +79,19 @@ int main(int argc, char** argv) {
             ++without_room;  // refused with a reason: see codegen/lower/README.md
             continue;
         }
-        const std::string fault = sporkle::testing::check_program(program, seed, 4, options);
-        if (!fault.empty()) {
-            std::printf("FAILED %s\n", fault.c_str());
+        const sporkle::testing::Finding found = sporkle::testing::check_program(program, seed, 4, options);
+        if (!found.complaint.empty()) {
+            std::printf("FAILED %s\n", found.complaint.c_str());
             return 1;
         }
+        if (found.checked == 0) ++without_code;
     }
-    const std::int64_t compared = done - without_call - without_room;
+    const std::int64_t compared = done - without_call - without_room - without_code;
     std::printf(
-        "%lld programs agree; of %lld more, %lld had no call that fits and %lld were refused for want of "
-        "room\n",
+        "%lld programs agree; of %lld more, %lld had no call that fits, %lld were refused for want of room, "
+        "%lld ran on no device\n",
         static_cast<long long>(compared), static_cast<long long>(done - compared),
-        static_cast<long long>(without_call), static_cast<long long>(without_room));
+        static_cast<long long>(without_call), static_cast<long long>(without_room),
+        static_cast<long long>(without_code));
     return compared > 0 ? 0 : 2;
 }

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "targets/x86/emit/executable_blob.hpp"
+#include "tests/support/executable_blob.hpp"
 
 namespace sporkle::test {
 
@@ -47,7 +47,7 @@ codegen::Variant variant_of(tile::Kernel kernel, const std::string& level, int s
 
 std::vector<Bytes> executed(const codegen::Code& code, const tile::Kernel& kernel, const Call& call,
                             Side side) {
-    const x86::ExecutableBlob blob(code.bytes);
+    const ExecutableBlob blob(code.bytes);
     const bundle::EntryPoint entry = blob.entry(code.entries.at(0).at(0).offset);
     const CallMemory memory(kernel, call, side);
     const std::size_t arena_bytes = (static_cast<std::size_t>(call.task_bytes) + 63) / 64 * 64;
@@ -61,7 +61,7 @@ std::vector<Bytes> executed(const codegen::Code& code, const tile::Kernel& kerne
 
 void run_once(const codegen::Code& code, const std::vector<std::uint64_t>& parameters, std::int64_t first,
               std::int64_t last, const std::array<std::int64_t, 3>& grid) {
-    const x86::ExecutableBlob blob(code.bytes);
+    const ExecutableBlob blob(code.bytes);
     blob.entry(code.entries.at(0).at(0).offset)(parameters.data(), nullptr, first, last, grid.data());
 }
 

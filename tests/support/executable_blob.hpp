@@ -1,4 +1,4 @@
-// Emitted code mapped into this process, for tests and the fuzzer.
+// Machine code of the host's kind, mapped into this process.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "runtime/bundle/entry_point.hpp"
 
-namespace sporkle::x86 {
+namespace sporkle::test {
 
 /// Owns an executable copy of a self-contained blob. The caller sees to it that the CPU has what the code
 /// needs.
@@ -27,4 +27,4 @@ class ExecutableBlob {
     std::size_t size_ = 0;
 };
 
-}  // namespace sporkle::x86
+}  // namespace sporkle::test
