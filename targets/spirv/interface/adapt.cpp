@@ -199,11 +199,12 @@ std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const 
         append(words, with_repairs_called(original, device));
         if (!device.exact_folding) words = with_hidden_operands(words);
     }
-    if (device.pushed_words > 0) words = with_pushed_words(words, device.pushed_words);
     const std::vector<Instruction> list = instructions_of(words);
-    Words result(words.begin(), words.begin() + header_words);
+    Words result;
+    result.reserve(words.size());
+    result.assign(words.begin(), words.begin() + header_words);
     Pruning(list, device).append_to(result);
-    return result;
+    return device.pushed_words == 0 ? result : with_pushed_words(result, device.pushed_words);
 }
 
 }  // namespace sporkle::spirv

@@ -19,7 +19,7 @@ struct Layout {
     bool type = false, result = false;
 };
 
-Layout layout_of(Op op) {
+Layout find_layout(Op op) {
     const auto matrix = cooperative_matrix::form_of(static_cast<std::uint32_t>(op));
     if (matrix.known) return {matrix.has_type, matrix.has_result};
     Layout layout;
@@ -28,6 +28,18 @@ Layout layout_of(Op op) {
     layout.type = has_type;
     layout.result = has_result;
     return layout;
+}
+
+/// From a table: it is asked for several times for every instruction of every module.
+Layout layout_of(Op op) {
+    static const std::vector<Layout> layouts = [] {
+        constexpr std::uint32_t opcodes = 0x10000;
+        std::vector<Layout> all;
+        all.reserve(opcodes);
+        for (std::uint32_t opcode = 0; opcode < opcodes; ++opcode) all.push_back(find_layout(Op(opcode)));
+        return all;
+    }();
+    return layouts[static_cast<std::uint32_t>(op)];
 }
 
 /// Operands, after type and result, from which on there are only literals; and single literals among ids.

@@ -3,8 +3,8 @@
 #include <map>
 #include <spirv/unified1/spirv.hpp11>
 #include <unordered_map>
-#include <unordered_set>
 
+#include "targets/spirv/interface/id_set.hpp"
 #include "targets/spirv/interface/instructions.hpp"
 #include "targets/spirv/interface/push_constants.hpp"
 
@@ -35,23 +35,40 @@ class Pushing {
         if (block_ == 0) return {module_.begin(), module_.end()};
         find_loads();
         if (loads_.empty()) return {module_.begin(), module_.end()};
-        words_.assign(module_.begin(), module_.begin() + header_words);
+        constexpr std::size_t room_per_load = 8;
+        words_.reserve(module_.size() + room_per_load * (loads_.size() + members_.size()));
         bool annotated = false, declared = false;
         for (const Instruction& x : list_) {
             if (is(x, Op::OpFunction, 5) && !declared) {
                 declared = true;
+                copy_before(x);
                 for (auto& [word, member] : members_)
                     member.number = compute(Op::OpConstant, u32_, {member.place});
-            }
-            write(x);
-            if (is(x, Op::OpMemberDecorate, 3) && x.words[1] == block_ && !annotated) {
+            } else if (is(x, Op::OpTypeStruct, 3) && x.words[1] == block_) {
+                copy_before(x);
+                words_.push_back(static_cast<std::uint32_t>((x.words.size() + members_.size()) << 16) |
+                                 static_cast<std::uint32_t>(Op::OpTypeStruct));
+                words_.insert(words_.end(), x.words.begin() + 1, x.words.end());
+                words_.insert(words_.end(), members_.size(), u64_);
+                copied_ += x.words.size();
+            } else if (is(x, Op::OpLoad, 4) && x.words[1] == u64_) {
+                const auto load = loads_.find(x.words[2]);
+                if (load == loads_.end()) continue;
+                copy_before(x);
+                const Id place =
+                    compute(Op::OpAccessChain, pointer_, {variable_, members_.at(load->second).number});
+                append(Op::OpLoad, {u64_, load->first, place});
+                copied_ += x.words.size();
+            } else if (is(x, Op::OpMemberDecorate, 3) && x.words[1] == block_ && !annotated) {
                 annotated = true;
+                copy_before(x);
                 for (const auto& [word, member] : members_)
                     append(Op::OpMemberDecorate,
                            {block_, member.place, static_cast<std::uint32_t>(spv::Decoration::Offset),
                             static_cast<std::uint32_t>(sizeof(PushConstants) + word * word_bytes)});
             }
         }
+        words_.insert(words_.end(), module_.begin() + static_cast<std::ptrdiff_t>(copied_), module_.end());
         words_[3] = next_;
         return std::move(words_);
     }
@@ -86,30 +103,46 @@ class Pushing {
 
     /// Follows the parameter block's address through additions of constants to the loads.
     void find_loads() {
-        std::unordered_map<Id, std::uint64_t> constants, addresses, pointers;
-        std::unordered_set<Id> places;  // of the address
+        std::unordered_map<Id, std::uint64_t> constants, offsets;
+        IdSet places, addresses, pointers;  // the pushed address; addresses in the block; pointers to words
         for (const Instruction& x : list_) {
             const auto& w = x.words;
-            if (is(x, Op::OpConstant, 5) && w[1] == u64_)
-                constants[w[2]] = w[3] | static_cast<std::uint64_t>(w[4]) << 32;
-            else if (is(x, Op::OpAccessChain, 5) && w[3] == variable_ && zeros_.contains(w[4]) &&
-                     w.size() == 5)
-                places.insert(w[2]);
-            else if (is(x, Op::OpLoad, 4) && w[1] == u64_ && places.contains(w[3]))
-                addresses[w[2]] = 0;
-            else if (is(x, Op::OpIAdd, 5) && w[1] == u64_)
-                for (const auto& [one, other] : {std::pair(w[3], w[4]), std::pair(w[4], w[3])}) {
-                    const auto address = addresses.find(one);
-                    const auto constant = constants.find(other);
-                    if (address != addresses.end() && constant != constants.end())
-                        addresses[w[2]] = address->second + constant->second;
-                }
-            else if (is(x, Op::OpConvertUToPtr, 4) && addresses.contains(w[3]))
-                pointers[w[2]] = addresses[w[3]];
-            else if (is(x, Op::OpLoad, 4) && w[1] == u64_ && pointers.contains(w[3])) {
-                const std::uint64_t offset = pointers[w[3]];
-                if (offset % word_bytes == 0 && offset / word_bytes < count_)
-                    loads_[w[2]] = static_cast<std::uint32_t>(offset / word_bytes);
+            switch (Op(x.opcode())) {
+                case Op::OpConstant:
+                    if (w.size() == 5 && w[1] == u64_)
+                        constants[w[2]] = w[3] | static_cast<std::uint64_t>(w[4]) << 32;
+                    break;
+                case Op::OpAccessChain:
+                    if (w.size() == 5 && w[3] == variable_ && zeros_.contains(w[4])) places.insert(w[2]);
+                    break;
+                case Op::OpIAdd:
+                    if (w.size() != 5 || w[1] != u64_) break;
+                    for (const auto& [one, other] : {std::pair(w[3], w[4]), std::pair(w[4], w[3])}) {
+                        if (!addresses.contains(one)) continue;
+                        const auto constant = constants.find(other);
+                        if (constant == constants.end()) continue;
+                        addresses.insert(w[2]);
+                        offsets[w[2]] = offsets[one] + constant->second;
+                    }
+                    break;
+                case Op::OpConvertUToPtr:
+                    if (w.size() != 4 || !addresses.contains(w[3])) break;
+                    pointers.insert(w[2]);
+                    offsets[w[2]] = offsets[w[3]];
+                    break;
+                case Op::OpLoad:
+                    if (w.size() < 4 || w[1] != u64_) break;
+                    if (places.contains(w[3])) {
+                        addresses.insert(w[2]);
+                        offsets[w[2]] = 0;
+                    } else if (pointers.contains(w[3])) {
+                        const std::uint64_t offset = offsets[w[3]];
+                        if (offset % word_bytes == 0 && offset / word_bytes < count_)
+                            loads_[w[2]] = static_cast<std::uint32_t>(offset / word_bytes);
+                    }
+                    break;
+                default:
+                    break;
             }
         }
         for (const auto& [load, word] : loads_) members_[word] = {};
@@ -117,21 +150,12 @@ class Pushing {
         for (auto& [word, member] : members_) member.place = place++;
     }
 
-    void write(const Instruction& x) {
-        if (is(x, Op::OpTypeStruct, 3) && x.words[1] == block_) {
-            words_.push_back(static_cast<std::uint32_t>((x.words.size() + members_.size()) << 16) |
-                             static_cast<std::uint32_t>(Op::OpTypeStruct));
-            words_.insert(words_.end(), x.words.begin() + 1, x.words.end());
-            words_.insert(words_.end(), members_.size(), u64_);
-            return;
-        }
-        const auto load = is(x, Op::OpLoad, 4) ? loads_.find(x.words[2]) : loads_.end();
-        if (load == loads_.end()) {
-            words_.insert(words_.end(), x.words.begin(), x.words.end());
-            return;
-        }
-        const Id place = compute(Op::OpAccessChain, pointer_, {variable_, members_.at(load->second).number});
-        append(Op::OpLoad, {u64_, load->first, place});
+    /// Copies what stands before the instruction and has not been copied.
+    void copy_before(const Instruction& x) {
+        const auto at = static_cast<std::size_t>(x.words.data() - module_.data());
+        words_.insert(words_.end(), module_.begin() + static_cast<std::ptrdiff_t>(copied_),
+                      module_.begin() + static_cast<std::ptrdiff_t>(at));
+        copied_ = at;
     }
 
     Id compute(Op op, Id type, std::initializer_list<std::uint32_t> operands) {
@@ -151,9 +175,10 @@ class Pushing {
     const std::vector<Instruction> list_;
     const std::uint32_t count_;
     Words words_;
+    std::size_t copied_ = 0;  ///< words of the module
     Id next_;
     Id u32_ = 0, u64_ = 0, pointer_ = 0, variable_ = 0, block_ = 0;
-    std::unordered_set<Id> zeros_;
+    IdSet zeros_;  ///< constants
     std::uint32_t own_members_ = 0;
     std::unordered_map<Id, std::uint32_t> loads_;  ///< result → word
     std::map<std::uint32_t, Member> members_;      ///< by word
