@@ -10,6 +10,7 @@
 #include "codegen/ir/builder.hpp"
 #include "targets/spirv/emit/tools.hpp"
 #include "tests/spirv/device_code.hpp"
+#include "tests/spirv/flushing_driver.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -100,6 +101,89 @@ Words module_storing(const std::function<Value(Builder&, Value)>& result) {
     const Value i = b.grid_id(0);
     b.store(y, result(b, b.load(x, i, 1)), i);
     return module_of(b.finish());
+}
+
+TEST(Adapt, FlushSafeOperationsStayPlainWhereOthersAreRepaired) {
+    const Words module = module_storing([](Builder& b, Value x) {
+        // Equal but for the mark, and must not become one.
+        const Value safe = b.fma(x, x, x, true), other = b.fma(x, x, x);
+        const Value half = b.floating(0.5, {DType::f32, 1}), zero = b.floating(0, {DType::f32, 1});
+        const Value one = b.floating(1, {DType::f32, 1});
+        const Value is_small = b.compare(Op::less, safe, half);  // 0.5 is no subnormal
+        const Value is_less = b.compare(Op::less, x, zero);
+        return b.select(is_less, b.select(is_small, one, zero), b.add(safe, other));
+    });
+    expect_valid(module);
+    const Words exact = adapted(module, {});
+    EXPECT_EQ(count(spirv::disassemble(exact), " Fma "), 2u) << spirv::disassemble(module);
+    EXPECT_FALSE(has(exact, "OpDecorateString"));
+    const Words checked = adapted(module, flushing_device());
+    const std::string text = spirv::disassemble(checked);
+    EXPECT_EQ(spirv::validate(checked), "") << text;
+    EXPECT_FALSE(has(checked, "OpDecorateString"));
+    EXPECT_EQ(count(text, "OpFunctionCall %float %repair_flushed_fma_f32"), 1u) << text;
+    EXPECT_EQ(count(text, "OpFunctionCall %float %repair_fma_f32"), 1u) << text;  // in the repair
+    EXPECT_EQ(count(text, " Fma "), 2u) << text;  // the marked one and the repair's own
+    EXPECT_EQ(count(text, "OpFunctionCall %bool %repair_less_f32"), 1u) << text;
+    DeviceFacts inexact;
+    inexact.fma_f32 = Exactness::inexact;
+    EXPECT_EQ(count(spirv::disassemble(adapted(module, inexact)), "OpFunctionCall %float %repair_fma_f32"),
+              2u);
+    EXPECT_FALSE(has(adapted(module, inexact), " Fma "));
+}
+
+TEST(Adapt, ComparisonsThatChooseTheirOperandsAreRepairedAllTheSame) {
+    const auto repairs = [](auto compare) {
+        const Words module = module_storing([&](Builder& b, Value x) {
+            const Value one = b.floating(1, {DType::f32, 1});
+            return compare(b, x, one);
+        });
+        return count(spirv::disassemble(adapted(module, flushing_device())), "OpFunctionCall %bool");
+    };
+    EXPECT_EQ(
+        repairs([](Builder& b, Value x, Value one) { return b.select(b.compare(Op::less, x, one), x, one); }),
+        1u);
+    EXPECT_EQ(repairs([](Builder& b, Value x, Value one) {
+                  return b.select(b.compare(Op::less, x, one), b.add(x, one), b.add(one, one));
+              }),
+              0u);
+}
+
+TEST(Adapt, WhetherFmaFlushesIsAConstant) {
+    const Words module =
+        module_storing([](Builder& b, Value x) { return b.select(b.flushes(), b.add(x, x), x); });
+    expect_valid(module);
+    EXPECT_TRUE(has(module, "OpSpecConstantFalse"));
+    const Words exact = adapted(module, {}), flushing = adapted(module, flushing_device());
+    DeviceFacts inexact;
+    inexact.fma_f32 = Exactness::inexact;
+    EXPECT_TRUE(has(exact, "OpConstantFalse")) << spirv::disassemble(exact);
+    EXPECT_TRUE(has(flushing, "OpConstantTrue")) << spirv::disassemble(flushing);
+    EXPECT_TRUE(has(adapted(module, inexact), "OpConstantFalse"));
+    for (const Words& words : {exact, flushing}) EXPECT_FALSE(has(words, "OpSpecConstant"));
+}
+
+/// A loop keeps its wish to be unrolled unless it holds a call of a long repair itself.
+TEST(Adapt, OnlyLoopsWithRepairsAreNotUnrolled) {
+    const auto loop = [](Builder& b, Value start, bool flush_safe) {
+        return b.for_loop(b.integer(0), b.integer(8), b.integer(1), {&start, 1},
+                          [&](Value, std::span<const Value> carried) {
+                              return std::vector<Value>{b.fma(carried[0], carried[0], start, flush_safe)};
+                          })[0];
+    };
+    const Words module =
+        module_storing([&](Builder& b, Value x) { return loop(b, loop(b, x, true), false); });
+    const auto text_for = [&](const DeviceFacts& facts) {
+        return spirv::disassemble(adapted(module, facts));
+    };
+    const std::string exact = text_for({}), flushing = text_for(flushing_device());
+    EXPECT_EQ(count(exact, " Unroll"), 2u) << exact;
+    EXPECT_EQ(count(flushing, " Unroll"), 1u) << flushing;
+    EXPECT_EQ(count(flushing, "DontUnroll"), 1u) << flushing;
+    EXPECT_LT(flushing.find(" Unroll"), flushing.find("DontUnroll"));
+    DeviceFacts inexact;
+    inexact.fma_f32 = Exactness::inexact;
+    EXPECT_EQ(count(text_for(inexact), "DontUnroll"), 2u);
 }
 
 /// The calls that hide operands (o) and subtrahends (s), in the module of a kernel that stores result(x), on

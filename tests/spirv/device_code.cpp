@@ -11,6 +11,7 @@
 #include "runtime/threads/pool.hpp"
 #include "targets/spirv/emit/tools.hpp"
 #include "tests/emit/device_call.hpp"
+#include "tests/spirv/flushing_driver.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -129,6 +130,12 @@ void expect_as_interpreted(const tile::Kernel& kernel, const Call& call) {
         if (repaired.size() != adapted(module, DeviceFacts{}).size())
             expect_same(kernel, expected, executed(*device, bundle_of(repaired), kernel, call),
                         device->info().model + ", repaired");
+        DeviceFacts flushing = flushing_device();
+        flushing.fused_fma_f64 = flushing.exact_folding = false;  // the pretended driver's device need not
+        const std::vector<std::uint32_t> checked = adapted(module, flushing);
+        if (const auto pretended = with_flushing_driver(checked); pretended != checked)
+            expect_same(kernel, expected, executed(*device, bundle_of(pretended), kernel, call),
+                        device->info().model + ", flushing");
     }
 }
 

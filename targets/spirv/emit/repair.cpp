@@ -166,8 +166,11 @@ Id hidden_operand(Code& code, Repair repair, DispatchInputs& inputs_of_kernel) {
                          {inputs.pushed(Pushed::words), types.long_word(below_alignment)});
     if (register_bits(dtype) == 32) zero = code.value(spv::Op::OpUConvert, pattern, {zero});
     const bool is_subtrahend = repair == Repair::subtrahend_f32 || repair == Repair::subtrahend_f64;
+    // Not of the same bits as an operand's zero, which would swallow them and leave a mere change of sign.
     if (repair == Repair::sign_f32)
-        zero = code.value(spv::Op::OpBitwiseOr, pattern, {zero, types.word(0x80000000u)});
+        zero = code.value(spv::Op::OpBitwiseOr, pattern,
+                          {code.value(spv::Op::OpShiftLeftLogical, pattern, {zero, types.word(3u)}),
+                           types.word(0x80000000u)});
     const bool adds = is_subtrahend || repair == Repair::sign_f32;
     const auto joined = [&](Id bits) {
         return code.value(adds ? spv::Op::OpBitwiseXor : spv::Op::OpBitwiseOr, pattern, {bits, zero});

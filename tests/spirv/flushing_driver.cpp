@@ -1,0 +1,256 @@
+#include "tests/spirv/flushing_driver.hpp"
+
+#include <map>
+#include <set>
+#include <spirv-tools/libspirv.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace sporkle::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// Fma rounds to odd in f64 (sporkle/math/odd.hpp), written anew so that nothing of what is tested is used.
+constexpr char functions[] = R"(
+%sim_flush = OpFunction $f32 None %sim_f32_to_f32
+%sim_x = OpFunctionParameter $f32
+%sim_flush_label = OpLabel
+%sim_bits = OpBitcast $u32 %sim_x
+%sim_exponent = OpBitwiseAnd $u32 %sim_bits %sim_exponent_mask
+%sim_sign = OpBitwiseAnd $u32 %sim_bits %sim_sign_mask
+%sim_small = OpIEqual $bool %sim_exponent %sim_zero
+%sim_kept = OpSelect $u32 %sim_small %sim_sign %sim_bits
+%sim_flushed = OpBitcast $f32 %sim_kept
+OpReturnValue %sim_flushed
+OpFunctionEnd
+%sim_negate = OpFunction $u32 None %sim_u32_to_u32
+%sim_n = OpFunctionParameter $u32
+%sim_negate_label = OpLabel
+%sim_n_number = OpBitcast $f32 %sim_n
+%sim_n_flushed = OpFunctionCall $f32 %sim_flush %sim_n_number
+%sim_n_bits = OpBitcast $u32 %sim_n_flushed
+%sim_negated = OpIAdd $u32 %sim_n_bits %sim_sign_mask
+OpReturnValue %sim_negated
+OpFunctionEnd
+%sim_fma = OpFunction $f32 None %sim_fff_to_f32
+%sim_a = OpFunctionParameter $f32
+%sim_b = OpFunctionParameter $f32
+%sim_c = OpFunctionParameter $f32
+%sim_fma_label = OpLabel
+%sim_a0 = OpFunctionCall $f32 %sim_flush %sim_a
+%sim_b0 = OpFunctionCall $f32 %sim_flush %sim_b
+%sim_c0 = OpFunctionCall $f32 %sim_flush %sim_c
+%sim_a1 = OpFConvert $f64 %sim_a0
+%sim_b1 = OpFConvert $f64 %sim_b0
+%sim_c1 = OpFConvert $f64 %sim_c0
+%sim_p = OpFMul $f64 %sim_a1 %sim_b1
+%sim_s = OpFAdd $f64 %sim_p %sim_c1
+%sim_c2 = OpFSub $f64 %sim_s %sim_p
+%sim_p2 = OpFSub $f64 %sim_s %sim_c2
+%sim_c3 = OpFSub $f64 %sim_c1 %sim_c2
+%sim_p3 = OpFSub $f64 %sim_p %sim_p2
+%sim_e = OpFAdd $f64 %sim_c3 %sim_p3
+%sim_lost1 = OpFOrdLessThan $bool %sim_e %sim_zero64
+%sim_lost2 = OpFOrdGreaterThan $bool %sim_e %sim_zero64
+%sim_lost = OpLogicalOr $bool %sim_lost1 %sim_lost2
+%sim_sb = OpBitcast $u64 %sim_s
+%sim_eb = OpBitcast $u64 %sim_e
+%sim_last = OpBitwiseAnd $u64 %sim_sb %sim_one64
+%sim_even = OpIEqual $bool %sim_last %sim_none64
+%sim_makes_odd = OpLogicalAnd $bool %sim_lost %sim_even
+%sim_differ = OpBitwiseXor $u64 %sim_sb %sim_eb
+%sim_towards = OpShiftRightArithmetic $u64 %sim_differ %sim_last_place
+%sim_step = OpBitwiseOr $u64 %sim_towards %sim_one64
+%sim_moved = OpIAdd $u64 %sim_sb %sim_step
+%sim_odd = OpSelect $u64 %sim_makes_odd %sim_moved %sim_sb
+%sim_wide = OpBitcast $f64 %sim_odd
+%sim_exact = OpFConvert $f32 %sim_wide
+%sim_result = OpFunctionCall $f32 %sim_flush %sim_exact
+OpReturnValue %sim_result
+OpFunctionEnd
+)";
+
+Words words_of(const std::string& line) {
+    std::istringstream stream(line);
+    Words words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+}
+
+class Simulation {
+  public:
+    explicit Simulation(const std::string& text) {
+        std::istringstream stream(text);
+        for (std::string line; std::getline(stream, line);) lines_.push_back(words_of(line));
+        for (const Words& w : lines_) note(w);
+    }
+
+    /// Empty where there is nothing that could flush.
+    std::string run() {
+        std::string head, types, code, capability;
+        if (ids_["f64"].empty()) capability = "OpCapability Float64\n";
+        std::string* part = &head;
+        for (const Words& w : lines_) {
+            if (w.size() > 2 && w[2] == "OpFunction" && part == &head) {
+                declare(types);
+                part = &code;
+            }
+            *part += part == &code ? replaced(w) : joined(w);
+        }
+        if (!changed_) return {};
+        std::string text = functions;
+        for (const char* const type : {"f32", "f64", "u32", "u64", "bool"}) {
+            const std::string name = std::string("$") + type;
+            for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name))
+                text.replace(at, name.size(), ids_[type]);
+        }
+        return capability + head + types + code + text;
+    }
+
+  private:
+    static std::string joined(const Words& w) {
+        std::string line;
+        for (const std::string& word : w) line += word + " ";
+        return line + "\n";
+    }
+
+    static bool defines(const Words& w) { return w.size() > 3 && w[1] == "="; }
+
+    void note(const Words& w) {
+        if (w.size() < 3 || w[1] != "=") return;
+        const std::string declaration = w.size() > 3 ? w[2] + " " + w[3] : w[2];
+        for (const auto& [name, op] : {std::pair{"f32", "OpTypeFloat 32"},
+                                       {"f64", "OpTypeFloat 64"},
+                                       {"u32", "OpTypeInt 32"},
+                                       {"u64", "OpTypeInt 64"},
+                                       {"bool", "OpTypeBool"}})
+            if (declaration == op) ids_[name] = w[0];
+        if (!defines(w)) return;
+        if (w[3] == ids_["f32"]) numbers_.insert(w[0]);
+        if (w[2] == "OpConstant" && w[3] == ids_["u32"] && w[4] == "2147483648") signs_.insert(w[0]);
+        if (is_comparison(w)) comparisons_[w[0]] = {w[4], w[5]};
+    }
+
+    bool is_comparison(const Words& w) const {
+        return w.size() == 6 && (w[2].starts_with("OpFOrd") || w[2] == "OpFUnordNotEqual") &&
+               numbers_.contains(w[4]);
+    }
+
+    void declare(std::string& types) {
+        for (const auto& [name, op] : {std::pair{"f32", "OpTypeFloat 32"},
+                                       {"f64", "OpTypeFloat 64"},
+                                       {"u32", "OpTypeInt 32 0"},
+                                       {"u64", "OpTypeInt 64 0"},
+                                       {"bool", "OpTypeBool"}}) {
+            if (!ids_[name].empty()) continue;
+            ids_[name] = std::string("%sim_") + name;
+            types += ids_[name] + " = " + op + "\n";
+        }
+        const std::string f32 = ids_["f32"], u32 = ids_["u32"], u64 = ids_["u64"];
+        types += "%sim_exponent_mask = OpConstant " + u32 + " 2139095040\n%sim_sign_mask = OpConstant " +
+                 u32 + " 2147483648\n%sim_zero = OpConstant " + u32 + " 0\n%sim_one64 = OpConstant " + u64 +
+                 " 1\n%sim_none64 = OpConstant " + u64 + " 0\n%sim_last_place = OpConstant " + u64 +
+                 " 63\n%sim_zero64 = OpConstant " + ids_["f64"] + " 0\n";
+        function_type(types, "%sim_f32_to_f32", {f32, f32});
+        function_type(types, "%sim_u32_to_u32", {u32, u32});
+        function_type(types, "%sim_fff_to_f32", {f32, f32, f32, f32});
+    }
+
+    /// The same function type must not be declared twice: where there is one, it takes the new name's place.
+    void function_type(std::string& types, const std::string& name, const Words& of) {
+        for (const Words& w : lines_)
+            if (w.size() == of.size() + 3 && w[2] == "OpTypeFunction" &&
+                Words(w.begin() + 3, w.end()) == of) {
+                renamed_[name] = w[0];
+                return;
+            }
+        types += name + " = OpTypeFunction " + joined(of);
+    }
+
+    std::string call(const std::string& result, const std::string& type, const std::string& function,
+                     const Words& operands) {
+        return result + " = OpFunctionCall " + type + " " + function + " " + joined(operands);
+    }
+
+    std::string flushed(const std::string& operand, std::string& before) {
+        const std::string id = "%sim_t" + std::to_string(next_++);
+        before += call(id, ids_["f32"], "%sim_flush", {operand});
+        return id;
+    }
+
+    std::string replaced(const Words& w) {
+        const std::string text = changed(w);
+        changed_ = changed_ || text != joined(w);
+        return text;
+    }
+
+    std::string changed(Words w) {
+        std::string before;
+        const std::string f32 = ids_["f32"];
+        if (w.size() == 9 && w[2] == "OpExtInst" && w[3] == f32 && w[5] == "Fma")
+            return call(w[0], f32, "%sim_fma", {w[6], w[7], w[8]});
+        if (w.size() == 7 && w[2] == "OpExtInst" && w[3] == f32 && w[5] == "Sqrt")
+            w[6] = flushed(w[6], before);
+        if (w.size() == 6 && w[2] == "OpBitwiseXor" && w[3] == ids_["u32"] && signs_.contains(w[5]))
+            return call(w[0], ids_["u32"], "%sim_negate", {w[4]});
+        if (w.size() == 5 && w[2] == "OpFConvert" && numbers_.contains(w[4])) w[4] = flushed(w[4], before);
+        if (is_comparison(w)) {
+            w[4] = flushed(w[4], before);
+            w[5] = flushed(w[5], before);
+        }
+        if (w.size() == 7 && w[2] == "OpSelect" && w[3] == f32)
+            if (const auto found = comparisons_.find(w[4]);
+                found != comparisons_.end() &&
+                (found->second.contains(w[5]) || found->second.contains(w[6]))) {
+                w[5] = flushed(w[5], before);
+                w[6] = flushed(w[6], before);
+            }
+        return before + joined(w);
+    }
+
+    std::vector<Words> lines_;
+    std::map<std::string, std::string> ids_, renamed_;
+    std::set<std::string> numbers_, signs_;
+    std::map<std::string, std::set<std::string>> comparisons_;
+    int next_ = 0;
+    bool changed_ = false;
+
+  public:
+    const std::map<std::string, std::string>& renamed() const { return renamed_; }
+};
+
+}  // namespace
+
+spirv::DeviceFacts flushing_device() {
+    spirv::DeviceFacts facts;
+    facts.fma_f32 = spirv::Exactness::flushes;
+    facts.exact_comparison_f32 = facts.exact_widening = facts.exact_sign_f32 = false;
+    facts.exact_sqrt_f32 = false;
+    return facts;
+}
+
+std::vector<std::uint32_t> with_flushing_driver(std::span<const std::uint32_t> module) {
+    spvtools::SpirvTools tools(SPV_ENV_VULKAN_1_2);
+    std::string faults;
+    tools.SetMessageConsumer(
+        [&](spv_message_level_t, const char*, const spv_position_t& position, const char* message) {
+            faults += "line " + std::to_string(position.line) + ": " + message + "\n";
+        });
+    std::string text;
+    if (!tools.Disassemble(module.data(), module.size(), &text, SPV_BINARY_TO_TEXT_OPTION_NO_HEADER))
+        throw std::logic_error("the module cannot be disassembled: " + faults);
+    Simulation simulation(text);
+    text = simulation.run();
+    if (text.empty()) return {module.begin(), module.end()};
+    for (const auto& [name, id] : simulation.renamed())
+        for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name))
+            text.replace(at, name.size(), id);
+    std::vector<std::uint32_t> words;
+    if (!tools.Assemble(text, &words, SPV_TEXT_TO_BINARY_OPTION_PRESERVE_NUMERIC_IDS))
+        throw std::logic_error("the simulated module cannot be assembled: " + faults + text);
+    return words;
+}
+
+}  // namespace sporkle::test
