@@ -14,8 +14,8 @@
 // Limits: lines of a panel begin 16 bytes beyond a multiple of 64, so that the lines of a fragment lie in
 // different banks and are aligned as Vulkan asks for cooperative matrices. 16 steps of a tile of 64 × 32
 // read 3 KiB for 32768 FMAs, of 64 × 64 4 KiB for 65536: from shared memory of 128 bytes a cycle 1365 and
-// 2048 FMAs in f16 a cycle, of which a multiprocessor of the H200 starts 2048, and as little as 60 % of them
-// where subgroups multiply from registers. The tiles' accumulators are 64 and 128 registers of 32 threads.
+// 2048 FMAs in f16 a cycle, of which a multiprocessor of the H200 starts 2048, but 1210 where subgroups
+// multiply from registers. The tiles' accumulators are 64 and 128 registers of 32 threads.
 #include <algorithm>
 #include <string>
 

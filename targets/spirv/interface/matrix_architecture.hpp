@@ -47,12 +47,12 @@ inline constexpr MatrixForm subgroup[] = {{16, 16, 16, DType::f16, DType::f32},
 inline constexpr MatrixForm subgroup_bf16[] = {{16, 16, 16, DType::bf16, DType::f32}};
 inline constexpr MatrixForm workgroup[] = {
     {128, 256, 64, DType::f16, DType::f32, 256}, {128, 256, 64, DType::f16, DType::f16, 256},
-    {128, 128, 64, DType::f16, DType::f32, 256}, {128, 128, 64, DType::f16, DType::f16, 256},
+    {128, 128, 64, DType::f16, DType::f32, 128}, {128, 128, 64, DType::f16, DType::f16, 128},
     {64, 64, 64, DType::f16, DType::f32, 128},   {64, 64, 64, DType::f16, DType::f16, 128},
-    {128, 256, 128, DType::i8, DType::i32, 256}, {128, 128, 128, DType::i8, DType::i32, 256},
+    {128, 256, 128, DType::i8, DType::i32, 256}, {128, 128, 128, DType::i8, DType::i32, 128},
     {64, 64, 128, DType::i8, DType::i32, 128}};
 inline constexpr MatrixForm workgroup_bf16[] = {{128, 256, 64, DType::bf16, DType::f32, 256},
-                                                {128, 128, 64, DType::bf16, DType::f32, 256},
+                                                {128, 128, 64, DType::bf16, DType::f32, 128},
                                                 {64, 64, 64, DType::bf16, DType::f32, 128}};
 
 }  // namespace matrix_tables
