@@ -60,6 +60,7 @@ struct Number {
             return x.value;
     }
     friend Number operator+(Number a, Number b) { return (Scalar<T>(a.value) + Scalar<T>(b.value)).value; }
+    friend Number operator-(Number a, Number b) { return a.value - b.value; }
     friend Number operator*(Number a, Number b) { return a.value * b.value; }
     friend Number operator&(Number a, Number b) { return a.value & b.value; }
     friend Number operator|(Number a, Number b) { return a.value | b.value; }

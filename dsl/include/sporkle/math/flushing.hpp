@@ -36,9 +36,9 @@ constexpr float up = 0x1p64f;
 }  // namespace flushing_detail
 
 /// Whether `result`, which a flushing fma has given for a · b + c, is certainly right: no operand is
-/// subnormal, and neither is the result, which is no 0 that may have been subnormal. A result that was looked
-/// at after rounding is never wrongly the least normal number: what rounds up to that in the narrower format
-/// of subnormals does so, too, where the exponent has no limit, or is flushed.
+/// subnormal, and the result is normal, infinite or NaN; a 0 may have been subnormal. The least normal number
+/// is right, too: what rounds up to it where the exponent has no limit does so among subnormals, whose last
+/// place is coarser.
 template <template <class> class V>
 V<bool> is_unflushed(V<float> a, V<float> b, V<float> c, V<float> result) {
     namespace detail = flushing_detail;
@@ -61,12 +61,17 @@ V<double> widened(V<float> x) {
     return select(small, lifted * (1 / static_cast<double>(up)), lifted);
 }
 
-// Comparisons. Flushed operands are in order, or equal where they were not; so are those that `up` has made
-// infinite. No pair is both.
+// Comparisons.
+
+/// A difference is 0 only of equal numbers, and keeps its sign when it becomes infinite; that of equal
+/// infinities is NaN.
 template <template <class> class V>
 V<bool> is_less(V<float> a, V<float> b) {
-    return (a < b) | (a * flushing_detail::up < b * flushing_detail::up);
+    return (a - b) * flushing_detail::up < 0.0f;
 }
+
+// Two looks: the first one finds numbers equal that are flushed, the second one those that `up` makes
+// infinite.
 template <template <class> class V>
 V<bool> is_less_or_equal(V<float> a, V<float> b) {
     return (a <= b) & (a * flushing_detail::up <= b * flushing_detail::up);
