@@ -2,8 +2,10 @@
 
 #include <spirv/unified1/GLSL.std.450.h>
 #include <array>
+#include <cstring>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "targets/spirv/interface/id_set.hpp"
 
@@ -43,12 +45,13 @@ class RepairCalls {
     }
 
     Words run() {
+        for (const Instruction& x : list_) {
+            enter(x);
+            calls_.push_back(repair_for(x));
+        }
         find_long_loops();
         Words words;
-        for (std::size_t n = 0; n < list_.size(); ++n) {
-            enter(list_[n]);
-            write(n, words);
-        }
+        for (std::size_t n = 0; n < list_.size(); ++n) write(n, words);
         return words;
     }
 
@@ -67,7 +70,8 @@ class RepairCalls {
         const auto& w = x.words;
         if (is(x, Op::OpName)) names_[text_at(x, 2)] = w[1];
         if (is(x, Op::OpDecorateString) && spv::Decoration(w[2]) == spv::Decoration::UserSemantic &&
-            text_at(x, 3) == flush_safe)
+            std::strncmp(reinterpret_cast<const char*>(w.data() + 3), flush_safe,
+                         w.subspan(3).size_bytes()) == 0)
             flush_safe_.insert(w[1]);
         if (is(x, Op::OpTypeFloat) && w[2] == 32) f32_ = w[1];
         if (is(x, Op::OpTypeFloat) && w[2] == 64) f64_ = w[1];
@@ -173,12 +177,11 @@ class RepairCalls {
         is_long_loop_.resize(list_.size());
         for (std::size_t n = 0; n < list_.size(); ++n) {
             const Instruction& x = list_[n];
-            enter(x);
             if (is(x, Op::OpFunction)) open.clear();
             if (is(x, Op::OpLabel))
                 while (!open.empty() && open.back().end == x.result()) open.pop_back();
             if (is(x, Op::OpLoopMerge)) open.push_back({n, x.words[1]});
-            if (const Call call = repair_for(x); call.function != 0 && call.is_long)
+            if (calls_[n].function != 0 && calls_[n].is_long)
                 for (const Loop& loop : open) is_long_loop_[loop.merge] = 1;
         }
     }
@@ -188,7 +191,7 @@ class RepairCalls {
         const Op op = Op(x.opcode());
         const Id type = x.type();
         const auto& w = x.words;
-        if (const Call call = repair_for(x); call.function != 0) {
+        if (const Call& call = calls_[n]; call.function != 0) {
             auto operands = w.subspan(call.operands);
             if (op == Op::OpBitwiseXor) operands = operands.first(1);
             words.push_back(static_cast<std::uint32_t>((operands.size() + 4) << 16) |
@@ -208,17 +211,19 @@ class RepairCalls {
     std::span<const Instruction> list_;
     const DeviceFacts& device_;
     std::map<std::string, Id> names_;
-    IdSet repairs_;                             ///< functions
-    IdSet flush_safe_;                          ///< results
-    IdSet numbers_;                             ///< values of f32
-    IdSet normal_;                              ///< constants of f32: normal, infinite or NaN
-    std::map<Id, std::array<Id, 2>> compared_;  ///< comparisons of f32 and their operands
-    IdSet choosing_;                            ///< those that choose one of these
+    IdSet repairs_;                                       ///< functions
+    IdSet flush_safe_;                                    ///< results
+    IdSet numbers_;                                       ///< values of f32
+    IdSet normal_;                                        ///< constants of f32: normal, infinite or NaN
+    std::unordered_map<Id, std::array<Id, 2>> compared_;  ///< comparisons of f32 and their operands
+    IdSet choosing_;                                      ///< those that choose one of these
     Id f32_ = 0, f64_ = 0;
     Id flushed_fma_ = 0, sign_ = 0;
     Id function_ = 0;
     bool in_repair_ = false;
-    std::vector<std::uint8_t> is_long_loop_;  ///< by place
+    // By place.
+    std::vector<Call> calls_;
+    std::vector<std::uint8_t> is_long_loop_;
 };
 
 }  // namespace
