@@ -202,8 +202,7 @@ class Simulation {
         }
         if (w.size() == 7 && w[2] == "OpSelect" && w[3] == f32)
             if (const auto found = comparisons_.find(w[4]);
-                found != comparisons_.end() &&
-                (found->second.contains(w[5]) || found->second.contains(w[6]))) {
+                found != comparisons_.end() && found->second.contains(w[5]) && found->second.contains(w[6])) {
                 w[5] = flushed(w[5], before);
                 w[6] = flushed(w[6], before);
             }
