@@ -1,5 +1,7 @@
 #define SPV_ENABLE_UTILITY_CODE  // HasResultAndType
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <spirv/unified1/spirv.hpp11>
 
@@ -30,16 +32,21 @@ Layout find_layout(Op op) {
     return layout;
 }
 
-/// From a table: it is asked for several times for every instruction of every module.
+/// Remembered, since it is asked for several times for every instruction of every module.
 Layout layout_of(Op op) {
-    static const std::vector<Layout> layouts = [] {
-        constexpr std::uint32_t opcodes = 0x10000;
-        std::vector<Layout> all;
-        all.reserve(opcodes);
-        for (std::uint32_t opcode = 0; opcode < opcodes; ++opcode) all.push_back(find_layout(Op(opcode)));
-        return all;
-    }();
-    return layouts[static_cast<std::uint32_t>(op)];
+    constexpr std::size_t opcodes = 8192;  // beyond those that modules hold
+    constexpr std::uint8_t is_known = 4, has_type = 2, has_result = 1;
+    static std::array<std::atomic<std::uint8_t>, opcodes> layouts{};
+    const auto opcode = static_cast<std::size_t>(op);
+    if (opcode >= opcodes) return find_layout(op);
+    std::uint8_t form = layouts[opcode].load(std::memory_order_relaxed);
+    if (form == 0) {
+        const Layout layout = find_layout(op);
+        form = static_cast<std::uint8_t>(is_known | (layout.type ? has_type : 0) |
+                                         (layout.result ? has_result : 0));
+        layouts[opcode].store(form, std::memory_order_relaxed);
+    }
+    return {(form & has_type) != 0, (form & has_result) != 0};
 }
 
 /// Operands, after type and result, from which on there are only literals; and single literals among ids.
