@@ -108,17 +108,12 @@ void CommandBuffer::end(Work work, bool for_cpu) {
         barrier(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | cpu,
                 VK_ACCESS_TRANSFER_WRITE_BIT,
                 VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT | cpu_accesses);
-    } else if (notes_end_) {
-        barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT,
-                VK_ACCESS_SHADER_WRITE_BIT, VK_ACCESS_TRANSFER_WRITE_BIT);
-        gpu_->vk.vkCmdUpdateBuffer(commands_, done_.buffer, done_.offset, sizeof is_done, &is_done);
-        barrier(our_stages, our_stages | VK_PIPELINE_STAGE_HOST_BIT, our_writes,
-                our_accesses | host_accesses);
     } else {
         // Naming what follows is quicker than MEMORY_READ and MEMORY_WRITE: drivers then empty caches that
         // kernels have not used.
-        barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, our_stages | cpu, VK_ACCESS_SHADER_WRITE_BIT,
-                our_accesses | cpu_accesses);
+        barrier(our_stages, our_stages | cpu, our_writes, our_accesses | cpu_accesses);
+        if (notes_end_)  // behind it nothing, so that the GPU is soon ready for more
+            gpu_->vk.vkCmdUpdateBuffer(commands_, done_.buffer, done_.offset, sizeof is_done, &is_done);
     }
     gpu_->check(gpu_->vk.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
 }

@@ -54,12 +54,15 @@ struct Tiny {
     }
 
     void require_variant() const {
-        const WorkloadReport workload = context.report(kernels::increment).workloads.back();
-        const bool has_one =
-            workload.chosen >= 0 &&
-            !workload.candidates[static_cast<std::size_t>(workload.chosen)].choice.architecture.empty();
-        if (!has_one)
+        if (chosen().architecture.empty())
             throw Error(ErrorCode::unsupported, "no variant of 'increment' for the device was chosen");
+    }
+
+    /// Nothing in it where nothing was chosen, or the reference.
+    Choice chosen() const {
+        const WorkloadReport workload = context.report(kernels::increment).workloads.back();
+        if (workload.chosen < 0) return {};
+        return workload.candidates[static_cast<std::size_t>(workload.chosen)].choice;
     }
 
     Context context;
@@ -105,7 +108,7 @@ void replay_row(GpuBench& bench) {
                 cuda->wait();
             }));
         }
-        bench.measure_row(work, contenders, {});
+        bench.measure_row(work, contenders, {{"variant", tiny.chosen().schedule}});
     });
 }
 
@@ -127,7 +130,7 @@ void wait_row(GpuBench& bench) {
                 cuda->wait();
             }));
         }
-        bench.measure_row(work, contenders, {});
+        bench.measure_row(work, contenders, {{"variant", tiny.chosen().schedule}});
     });
 }
 
