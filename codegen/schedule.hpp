@@ -53,8 +53,9 @@ struct Schedule {
         false;  ///< matrix unit: accumulators of f32 are stored to f16 without passing through lanes
     bool along_steps =
         false;      ///< matrix unit: steps are neighbours in shared memory, however the factors are stored
-    int group = 1;  ///< split_reduction: blocks of one task, a power of two
-    std::int64_t shared_elements = 0;  ///< fused: rows of temporaries up to that long lie in shared memory
+    int group = 1;  ///< split_reduction: blocks of one task, a power of two; several members have one each
+    std::int64_t shared_elements = 0;    ///< fused: rows of temporaries up to that long lie in shared memory
+    std::int64_t register_elements = 0;  ///< fused: rows are up to that long, all of them lie in registers
 
     friend bool operator==(const Schedule&, const Schedule&) = default;
 };

@@ -23,7 +23,7 @@ enum class Condition : std::uint8_t {
     aligned,          ///< tensor: base address is a multiple of `value` bytes
     extent_multiple,  ///< index: the extent is a multiple of `value`
     extent_at_most,   ///< index: the extent is at most `value`
-    extent_at_least,  ///< index: the extent is at least `value`
+    extent_at_least,  ///< index: the extent is at least `value`; beyond 1 for speed's sake only
     stride_multiple,  ///< tensor, dim: the stride is a multiple of `value` elements
     numbers_fit_32,   ///< the call's numbers are small: <sporkle/narrow.hpp>
 };

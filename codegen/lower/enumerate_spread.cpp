@@ -9,14 +9,16 @@
 #include "codegen/lower/axis.hpp"
 #include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/fusion.hpp"
+#include "codegen/lower/register_rows.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
 namespace {
 
-constexpr int access_bytes = 16;     ///< of one thread
-constexpr int reduction_group = 16;  ///< blocks of one task where blocks are tasks
-constexpr int loads_in_flight = 8;   ///< of one thread, in a reduction
+constexpr int access_bytes = 16;             ///< of one thread
+constexpr int reduction_group = 8;           ///< blocks of one task, side by side, where blocks are tasks
+constexpr int loads_in_flight = 8;           ///< of one thread, in a reduction
+constexpr std::int64_t register_row = 1024;  ///< elements: 32 registers of each thread of a subgroup of 32
 
 class SpreadEnumerator {
   public:
@@ -52,6 +54,11 @@ class SpreadEnumerator {
 
     int map_threads() const { return std::min(machine_.threads_per_workgroup, 256); }
     int reduction_threads() const { return std::min(machine_.threads_per_workgroup, lanes_partials); }
+    /// Threads that give each other values without a barrier.
+    int subgroup_threads() const {
+        return machine_.subgroup_size > 1 ? std::min(machine_.subgroup_size, reduction_threads())
+                                          : reduction_threads();
+    }
 
     void maps() {
         int widest = 1;
@@ -91,21 +98,21 @@ class SpreadEnumerator {
         const bool columns_first = preferred_axis(p_, stage, 0) == Axis::free;
         if (columns_first) add(columns, "columns");
         if (!along) return;
-        Schedule s = row_reduction();
+        Schedule s = row_reduction(subgroup_threads());
         s.linear = linear;
         const std::string name = linear ? "flat" : "lanes";
         add(s, name);
         s.split_reduction = true;
-        s.group = reduction_group;
+        s.group = s.members = std::min(reduction_group, machine_.threads_per_workgroup / s.threads);
         add(s, name + "-split");
     }
 
     /// One output a task, its partials in the lanes.
-    Schedule row_reduction() const {
+    Schedule row_reduction(int threads) const {
         Schedule s;
         s.lowering = Lowering::reduction;
         s.axis = Axis::reduction;
-        s.threads = s.lanes = reduction_threads();
+        s.threads = s.lanes = threads;
         s.task_elements = 1;
         s.unroll = loads_in_flight;
         return s;
@@ -280,12 +287,14 @@ class SpreadEnumerator {
     }
 
     void fused() {
-        Schedule s = row_reduction();
+        Schedule s = row_reduction(reduction_threads());
         const IndexSet fixed = fusible_indices(p_, stages_);
         s.fused = true;
         s.unroll = 4;
+        const bool in_registers = rows_in_registers(fixed);
         constexpr std::int64_t exchanged_bytes = 2048;  ///< room for what threads give each other
         for (const std::int64_t limit : {1024, 4096, 8192}) {
+            if (in_registers && limit <= register_row) continue;
             if (shared_bytes(p_, fixed, limit) + exchanged_bytes > machine_.shared_bytes) break;
             s.shared_elements = limit;
             add(s, "fused-" + std::to_string(limit));
@@ -294,9 +303,28 @@ class SpreadEnumerator {
         add(s, "fused");
     }
 
+    /// Adds schedules with a row in the registers of a subgroup. Where rows are whole pieces all addresses
+    /// are constant distances apart; for others each lane's own, 32 bits make them cheaper.
+    bool rows_in_registers(IndexSet fixed) {
+        if (!run_along_rows(p_, stages_, fixed, register_row)) return false;
+        Schedule s = row_reduction(subgroup_threads());
+        s.fused = true;
+        s.unroll = 1;
+        s.register_elements = register_row;
+        const std::string name = "registers-" + std::to_string(register_row);
+        if (has_runtime_rows(p_, stages_, fixed)) {
+            s.aligned = true;
+            add(s, name + "-whole");
+            s.aligned = false;
+            s.narrow = true;
+        }
+        add(s, name);
+        return true;
+    }
+
     /// Every stage a dispatch; reductions over rows in lanes, all else an output a lane.
     void separate() {
-        Schedule s = row_reduction();
+        Schedule s = row_reduction(reduction_threads());
         s.flat = s.narrow = true;
         add(s, "separate");
     }

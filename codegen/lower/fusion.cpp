@@ -1,6 +1,7 @@
 #include "codegen/lower/fusion.hpp"
 
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/register_rows.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
@@ -135,6 +136,10 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
     if (!outer.empty()) {
         w.bind_flat(w.grid(0), outer, at);
         grid[0] = {{{1, {extent_product(w.block(), outer)}}}};
+    }
+    if (schedule.register_elements > 0) {
+        write_register_rows(w, stages, schedule, at, fixed);
+        return;
     }
     for (int t = 0; t < p.tensor_count; ++t) {
         if (p.tensors[t].role != Role::temporary || definition(p, t) == nullptr) continue;

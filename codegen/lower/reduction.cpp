@@ -129,6 +129,7 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
         // Few results for each output: many threads, each with several of them in flight.
         own.threads = combine_threads;
         own.lanes = 4 * combine_threads;
+        own.members = 1;
         b.set_team(1, own.threads);
     }
     ReductionWriter writer(w, stage, own);

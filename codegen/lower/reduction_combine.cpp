@@ -16,6 +16,11 @@ void ReductionWriter::write_group(const Point& at, Value output, Value group, in
         results.store(block_in_registers(at, b.mul(group, w.integer(lanes_block)), count), slot);
         return;
     }
+    if (s_.members > 1) {
+        const State state = group_of_members(at, group, count);
+        b.if_then(b.compare(TileOp::equal, b.member_id(), b.integer(0)), [&] { results.store(state, slot); });
+        return;
+    }
     // Groups are aligned powers of two, so each is a subtree of the whole.
     const Value elements = w.integer(static_cast<std::int64_t>(s_.group) * lanes_block);
     const Value first = b.mul(group, elements);
@@ -29,6 +34,38 @@ void ReductionWriter::write_group(const Point& at, Value output, Value group, in
         },
         1);
     results.store(tree(1).total(block_count(b.sub(high, first))), slot);
+}
+
+/// A group whose members have a block each. The result is every member's.
+ReductionWriter::State ReductionWriter::group_of_members(const Point& at, Value group, Value count) {
+    StateArray blocks = StateArray::in_shared_memory(w, acc_, "blocks_of_group", s_.members);
+    const Value member = w.narrow(b.member_id());
+    const Value first = b.mul(group, w.integer(s_.members));
+    const Value low = b.mul(b.add(first, member), w.integer(lanes_block));
+    blocks.store(block_in_registers(at, b.binary(TileOp::min, low, count), count), member);
+    b.barrier();
+    std::vector<State> states;
+    for (int n = 0; n < s_.members; ++n) states.push_back(blocks.load(w.integer(n)));
+    const Value present = b.sub(block_count(count), first);
+    return pairwise(std::move(states), [&](int n) { return b.compare(TileOp::less, w.integer(n), present); });
+}
+
+/// States of neighbouring blocks, of which the last may be missing: where the right half of a pair is empty
+/// the left one is the result.
+ReductionWriter::State ReductionWriter::pairwise(std::vector<State> states,
+                                                 const std::function<Value(int)>& is_there) {
+    const auto count = static_cast<int>(states.size());
+    for (int width = 1; width < count; width *= 2)
+        for (int n = 0; n + width < count; n += 2 * width)
+            join(states[static_cast<std::size_t>(n)], states[static_cast<std::size_t>(n + width)],
+                 is_there(n + width));
+    return states[0];
+}
+
+void ReductionWriter::join(State& left, const State& right, Value right_is_there) {
+    const State both = acc_.combine(left, right);
+    for (std::size_t part = 0; part < left.size(); ++part)
+        left[part] = b.select(right_is_there, both[part], left[part]);
 }
 
 void ReductionWriter::write_combined(const Point& at, Value output, int first_word) {
@@ -47,28 +84,38 @@ ReductionWriter::State ReductionWriter::combine_in_turn(Value first, Value count
     return tree(1).total(count);
 }
 
-/// Each lane combines an aligned run of 2^c results, then lanes are combined pairwise through shared memory.
-/// Where the right half of a pair is empty the left one is the result: that is the balanced tree of `count`
-/// results.
+/// Each lane combines an aligned run of results, a power of two, several of them at a time, then lanes are
+/// combined pairwise through shared memory.
 ReductionWriter::State ReductionWriter::combine_in_parallel(Value first, Value count, StateArray& results) {
+    constexpr int several = 4;
     const int lanes = s_.lanes;
     const Value one = w.integer(1), ids = w.lane_numbers(lanes);
     StateArray exchange = StateArray::in_shared_memory(w, acc_, "exchange", lanes);
     BlockTree runs(w, acc_, lanes, "runs");
     const auto combined = [&] {
-        const Value all = w.integer(lanes);
+        const Value all = w.integer(std::int64_t{several} * lanes);
         const Value share = b.binary(TileOp::div, b.add(count, b.sub(all, one)), all);
         const Value level = highest_bit(w, b.sub(b.add(share, share), one));  // of the power of two above
-        const Value run = b.binary(TileOp::shl, one, level);
-        const Value begin = b.mul(ids, run);
+        const Value turns = b.binary(TileOp::shl, one, level), run = b.mul(turns, w.integer(several));
+        const Value begin = b.mul(ids, run), last = w.splat(b.sub(count, one), lanes);
         const auto exists = [&](Value number) {
             return b.compare(TileOp::less, b.add(begin, number), w.splat(count, lanes));
         };
+        const auto number = [&](Value turn, int n) {
+            return b.add(b.mul(turn, w.integer(several)), w.integer(n));
+        };
         w.for_each(
-            w.integer(0), run, one,
-            [&](Value number) {
-                const Value slot = b.add(begin, b.add(first, number));
-                runs.push(results.gather(slot, exists(number)), number, exists);
+            w.integer(0), turns, one,
+            [&](Value turn) {
+                std::vector<State> states;
+                for (int n = 0; n < several; ++n) {
+                    // Lanes without a result read the last one: loads behind branches would take turns.
+                    const Value slot = b.binary(TileOp::min, b.add(begin, number(turn, n)), last);
+                    states.push_back(results.gather(b.add(slot, first), {}));
+                }
+                const State state =
+                    pairwise(std::move(states), [&](int n) { return exists(number(turn, n)); });
+                runs.push(state, turn, [&](Value earlier) { return exists(number(earlier, 0)); });
             },
             1);
         State state = runs.at_level(level);
@@ -77,10 +124,7 @@ ReductionWriter::State ReductionWriter::combine_in_parallel(Value first, Value c
             exchange.store_vector(state);
             const Value there =
                 b.compare(TileOp::less, b.add(ids, w.integer(distance)), w.splat(used, lanes));
-            const State right = exchange.load_vector(w.integer(distance), lanes, there);
-            const State both = acc_.combine(state, right);
-            for (std::size_t part = 0; part < state.size(); ++part)
-                state[part] = b.select(there, both[part], state[part]);
+            join(state, exchange.load_vector(w.integer(distance), lanes, there), there);
         }
         State result;
         for (const Value v : state) result.push_back(b.extract(v, 0));

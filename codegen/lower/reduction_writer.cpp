@@ -56,10 +56,14 @@ Point ReductionWriter::shifted(Point at, int vectors) {
     return at;
 }
 
-void ReductionWriter::finish(const Point& at, const State& total) {
+Value ReductionWriter::value_of(const State& total, const Point& at) {
     auto memo = w.memo();
     memo[static_cast<std::size_t>(stage_.reduce)] = acc_.result(total);
-    w.store(p.statements[stage_.statement].target, w.evaluate(stage_.root, at, memo), at);
+    return w.evaluate(stage_.root, at, memo);
+}
+
+void ReductionWriter::finish(const Point& at, const State& total) {
+    w.store(p.statements[stage_.statement].target, value_of(total, at), at);
 }
 
 /// Loops over the reduction indices from `depth` on, in order; `number` is the elements' number so far.

@@ -66,6 +66,7 @@ class StageWriter {
     /// no good below it, so that the first variant that fits is a sound choice.
     void prefer_extent_at_least(int index, std::int64_t extent);
     void assume_extent_at_most(int index, std::int64_t extent);
+    void assume_not_empty(int index);
     void assume_extent_multiple(int index, std::int64_t of);
     const std::vector<Precondition>& preconditions() const { return preconditions_; }
 
@@ -128,6 +129,11 @@ class StageWriter {
     /// that assigns it stands at the same point.
     void forward(int tensor, tile::Value value);
     void forget_forwarded() { forwarded_.clear(); }
+
+    /// From here on what was read of an input is not read again. Code in an inner region may only read what
+    /// was read ahead of it, boundary rules apart.
+    void share_loads() { share_loads_ = true; }
+    void read_ahead(const Access& access, const Point& point);
 
     /// Whether all of the accesses stay inside of their tensors in `lanes` lanes from a point on, whatever
     /// the `ranging` indices are: scalar; no value where no boundary rule could have a say.
@@ -210,7 +216,9 @@ class StageWriter {
     std::vector<Precondition> preconditions_;
     DType index_ = DType::i64;
     int aligned_lanes_ = 0;
-    bool aligned_flat_ = false, spread_over_threads_ = false, fma_may_flush_ = false;
+    bool aligned_flat_ = false, spread_over_threads_ = false, fma_may_flush_ = false, share_loads_ = false;
+    /// By tensor, element, stride and mask.
+    std::map<std::array<std::uint32_t, 4>, tile::Value> loaded_;
 };
 
 /// ceil(Π extents of the indices / divisor).

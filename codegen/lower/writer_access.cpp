@@ -70,6 +70,10 @@ Value StageWriter::load(const Access& access, const Point& point) {
     return wide == type ? stored : b.convert(stored, wide);
 }
 
+void StageWriter::read_ahead(const Access& access, const Point& point) {
+    if (program_.tensors[access.tensor].role == Role::input && !may_leave(access)) load_stored(access, point);
+}
+
 StageWriter::Corner StageWriter::corner(const Access& access, const Point& point) {
     return {buffer_of(access.tensor), wide(address(access, point).element)};
 }
@@ -129,10 +133,17 @@ void StageWriter::with_interior(const std::vector<int>& accesses, const Point& p
 }
 
 Value StageWriter::load_stored(const Access& access, const Point& point) {
-    return !may_leave(access) || point.interior
-               ? load_inside(access.tensor, address(access, point), point, read_mask(point))
-           : stands_spread(access, point) ? load_spread(access, point)
-                                          : load_with_boundary(access, point);
+    if (may_leave(access) && !point.interior)
+        return stands_spread(access, point) ? load_spread(access, point) : load_with_boundary(access, point);
+    const Address place = address(access, point);
+    const Value mask = read_mask(point);
+    if (!share_loads_ || program_.tensors[access.tensor].role != Role::input)
+        return load_inside(access.tensor, place, point, mask);
+    // Where places are the same, their numbers are the same values (tile::Builder).
+    Value& loaded =
+        loaded_[{static_cast<std::uint32_t>(access.tensor), place.element.id, place.stride.id, mask.id}];
+    if (!loaded) loaded = load_inside(access.tensor, place, point, mask);
+    return loaded;
 }
 
 /// An element whose subscripts differ from lane to lane: each lane folds its own, or is masked off.

@@ -48,6 +48,7 @@ std::string to_text(const Schedule& s) {
     flag(s.along_steps, "along_steps");
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
+    number(s.register_elements, plain.register_elements, "registers");
     return text;
 }
 

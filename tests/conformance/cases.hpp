@@ -15,6 +15,7 @@ struct Case {
     std::function<Program()> make;
     bool large = false;  ///< also on extents about the sizes of tiles, panels and blocks
     bool deep = false;   ///< also on reductions over several blocks of Order::lanes
+    bool rows = false;   ///< also on rows as long as registers hold them, and about that
 };
 
 inline void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }

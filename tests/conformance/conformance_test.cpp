@@ -53,6 +53,11 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     CallOptions tiny = small;
     tiny.tiny = true;
     check(50, tiny, true);
+    if (the_case().rows) {
+        small.most_steps = 1'000'000;
+        small.index_extents = {1, 512};
+        check(52, small, true);
+    }
     if (!has_device) GTEST_SKIP() << "only interpreted: " << why_no_device(target(), program.numerics);
 
     CallOptions medium;
@@ -73,9 +78,13 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     if (the_case().deep)  // blocks of 4096: less than one, several, a power of two of them and one more
         for (const std::int64_t extent : {4095, 4097, 8192, 12289, 16384, 20481, 28673})
             shapes.insert(shapes.end(), {{extent, 2, 1}, {2, extent, 1}, {1, 2, extent}});
+    if (the_case().rows)  // of pieces of 256, and up to 1024
+        for (const std::int64_t extent : {255, 256, 768, 1000, 1023, 1024, 1025})
+            shapes.push_back({3, extent});
     // Emulated devices get a few of them.
     if (is_emulated(target())) {
         if (the_case().large && !shapes.empty()) shapes = {{7, 47, 257}, {29, 33, 64}, {65, 31, 63}};
+        if (the_case().rows) shapes = {{3, 256}, {2, 1000}, {2, 1024}};
         if (the_case().deep) shapes = {{4097, 2, 1}, {2, 8193, 1}, {1, 2, 12289}};
     }
     CallOptions edges;

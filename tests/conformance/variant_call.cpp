@@ -125,7 +125,8 @@ bool VariantCall::fits() const {
                     return false;
                 break;
             case Condition::extent_at_least:
-                // A matter of speed, not of correctness: tests run the variant all the same.
+                // Beyond 1 a matter of speed, not of correctness: tests run the variant all the same.
+                if (condition.value == 1 && extents_.index[condition.index] == 0) return false;
                 break;
         }
     }

@@ -32,6 +32,35 @@ constexpr Program layer_norm() {
                Y(i, j) = (X(i, j) - mean(i)) * rsqrt(variance(i) + epsilon) * gain(j) + shift(j))
         .program();
 }
+/// Rows that several reductions go along, with a row kept as an output that is read again, neighbours by a
+/// boundary rule, and results for whole rows.
+template <DType T>
+constexpr Program row_statistics() {
+    constexpr auto X = tensor<"X", T, 2>.boundary(clamp);
+    constexpr auto weight = tensor<"weight", T, 1>;
+    constexpr auto E = tensor<"E", T, 2>;
+    constexpr auto Y = tensor<"Y", T, 2>;
+    constexpr auto largest = tensor<"largest", T, 1>;
+    constexpr auto total = temporary<"total", value_type(T), 1>;
+    return kernel<"row_statistics">(
+               largest(i) = max(j, X(i, j)), E(i, j) = (X(i, j) - largest(i)) * weight(j),
+               total(i) = sum(j, E(i, j) * X(i, j)), Y(i, j) = X(i, j + 1) - X(i, j - 1) + E(i, j) * total(i))
+        .program();
+}
+/// Rows of an extent that is no whole number of vectors and known to the compiler.
+template <DType T>
+constexpr Program known_rows() {
+    constexpr auto c = index<"c", 300>;
+    constexpr auto d = index<"d", 300>;
+    constexpr auto X = tensor<"X", T, 2>;
+    constexpr auto Y = tensor<"Y", T, 2>;
+    constexpr auto scale = tensor<"scale", T, 1>;
+    constexpr auto where = tensor<"where", i64, 1>;
+    constexpr auto power = temporary<"power", value_type(T), 2>;
+    return kernel<"known_rows">(where(i) = argmax(d, X(i, d)), power(i, c) = X(i, c) * X(i, c) + scale(i),
+                                Y(i, c) = power(i, c) * sum(d, power(i, d)))
+        .program();
+}
 /// The softmax of columns: rows and columns change places, one reduction is nested in the expression.
 template <DType T>
 constexpr Program column_softmax() {
