@@ -121,7 +121,7 @@ std::vector<Case> windows() {
 
 std::vector<Case> fusions() {
     return {ROWS(softmax, f32),        CASE(softmax, f64),        CASE(softmax, f16),
-            ROWS(layer_norm, f32),     CASE(layer_norm, bf16),    CASE(column_softmax, f32),
+            CASE(layer_norm, f32),     CASE(layer_norm, bf16),    CASE(column_softmax, f32),
             ROWS(row_statistics, f32), CASE(known_rows, f32),     CASE(attention, f32),
             CASE(attention, bf16),     CASE(conv_relu_pool, f32), CASE(moments, f32),
             CASE(moments, f64),        CASE(separable_blur, f32), CASE(separable_blur, f16),
