@@ -1,7 +1,6 @@
 #include "targets/spirv/interface/adapt.hpp"
 
 #include <map>
-#include <set>
 
 #include "targets/spirv/interface/hidden_operands.hpp"
 #include "targets/spirv/interface/id_set.hpp"
@@ -16,27 +15,6 @@ using spv::Op;
 using Words = std::vector<std::uint32_t>;
 using Id = std::uint32_t;
 
-/// Which functions call which, and what is reached from the entry points.
-std::set<Id> reached_functions(const std::vector<Instruction>& list) {
-    std::set<Id> reached;
-    std::vector<Id> waiting;
-    std::multimap<Id, Id> calls;
-    Id function = 0;
-    for (const Instruction& x : list) {
-        if (is(x, Op::OpEntryPoint)) waiting.push_back(x.words[2]);
-        if (is(x, Op::OpFunction)) function = x.result();
-        if (is(x, Op::OpFunctionCall) && x.words.size() > 3) calls.emplace(function, x.words[3]);
-    }
-    while (!waiting.empty()) {
-        const Id next = waiting.back();
-        waiting.pop_back();
-        if (!reached.insert(next).second) continue;
-        const auto [first, last] = calls.equal_range(next);
-        for (auto call = first; call != last; ++call) waiting.push_back(call->second);
-    }
-    return reached;
-}
-
 void append(Words& words, std::span<const std::uint32_t> more) {
     words.insert(words.end(), more.begin(), more.end());
 }
@@ -45,53 +23,81 @@ void append(Words& words, std::span<const std::uint32_t> more) {
 /// device refuses or the module no longer needs. Facts become constants.
 class Pruning {
   public:
-    Pruning(const std::vector<Instruction>& list, const DeviceFacts& device) : list_(list), device_(device) {}
+    Pruning(std::span<const Instruction> list, const DeviceFacts& device) : list_(list), device_(device) {}
 
     void append_to(Words& words) {
+        find_functions();
         find_used();
-        std::vector<std::uint8_t> kept(list_.size());
-        for (std::size_t n = 0; n < list_.size(); ++n) kept[n] = keeps_declared(n);
-        bool has_f64 = false;
-        for (std::size_t n = 0; n < list_.size(); ++n)
-            if (kept[n] && is(list_[n], Op::OpTypeFloat)) has_f64 = has_f64 || list_[n].words[2] == 64;
         find_facts();
-        for (std::size_t n = 0; n < list_.size(); ++n)
-            if (kept[n] && grants(list_[n], has_f64)) write(list_[n], words);
+        bool has_f64 = false;
+        for (const Instruction& x : declarations_)
+            if (is(x, Op::OpTypeFloat) && x.words[2] == 64) has_f64 = used_.contains(x.words[1]);
+        for (const Instruction& x : declarations_)
+            if (keeps(x) && grants(x, has_f64)) write(x, words);
+        for (const Function& function : functions_)
+            if (function.is_reached)
+                append(words, {function.body.front().words.data(),
+                               function.body.back().words.data() + function.body.back().words.size()});
     }
 
   private:
+    struct Function {
+        std::span<const Instruction> body;
+        bool is_reached = false;
+    };
+
     static bool is_annotation(const Instruction& x) {
         return is(x, Op::OpName) || is(x, Op::OpMemberName) || is(x, Op::OpDecorate) ||
-               is(x, Op::OpDecorateString) || is(x, Op::OpMemberDecorate);
+               is(x, Op::OpMemberDecorate);
+    }
+
+    /// Which there are, and which are reached from the entry points.
+    void find_functions() {
+        std::size_t first = 0;
+        while (first < list_.size() && !is(list_[first], Op::OpFunction)) ++first;
+        declarations_ = list_.first(first);
+        std::map<Id, Function*> named;
+        while (first < list_.size()) {
+            std::size_t end = first + 1;
+            while (end < list_.size() && !is(list_[end], Op::OpFunction)) ++end;
+            functions_.push_back({list_.subspan(first, end - first)});
+            first = end;
+        }
+        for (Function& function : functions_) named.emplace(function.body.front().result(), &function);
+        std::vector<Function*> waiting;
+        const auto reach = [&](Id id) {
+            const auto function = named.find(id);
+            if (function == named.end() || function->second->is_reached) return;
+            function->second->is_reached = true;
+            waiting.push_back(function->second);
+        };
+        for (const Instruction& x : declarations_)
+            if (is(x, Op::OpEntryPoint)) reach(x.words[2]);
+        while (!waiting.empty()) {
+            const Function& next = *waiting.back();
+            waiting.pop_back();
+            for (const Instruction& x : next.body)
+                if (is(x, Op::OpFunctionCall) && x.words.size() > 3) reach(x.words[3]);
+        }
     }
 
     /// Backwards, since every declaration stands before its uses; function bodies count whole.
     void find_used() {
-        const std::set<Id> reached = reached_functions(list_);
-        dropped_.resize(list_.size());
-        bool in_dropped = false, in_function = false;
-        for (std::size_t n = 0; n < list_.size(); ++n) {
-            const Instruction& x = list_[n];
-            if (is(x, Op::OpFunction)) {
-                in_function = true;
-                in_dropped = !reached.contains(x.result());
-            }
-            if (in_function) first_function_ = std::min(first_function_, n);
-            dropped_[n] = in_function && in_dropped;
-            if (is(x, Op::OpFunctionEnd)) in_function = false;
-        }
-        for (const Instruction& x : list_)
-            if (is(x, Op::OpEntryPoint)) use_entry_point(x);
         std::vector<Id> ids;
-        for (std::size_t n = list_.size(); n-- > 0;) {
-            const Instruction& x = list_[n];
-            if (is(x, Op::OpEntryPoint)) continue;
-            if (dropped_[n] || is_annotation(x)) continue;
-            const bool declaration = n < first_function_ && x.result() != 0;
-            if (declaration && !used_.contains(x.result())) continue;
+        const auto use = [&](const Instruction& x) {
             if (x.result() != 0) used_.insert(x.result());
             find_used_ids(x, ids);
             for (const Id id : ids) used_.insert(id);
+        };
+        for (const Function& function : functions_)
+            if (function.is_reached)
+                for (const Instruction& x : function.body) use(x);
+        for (const Instruction& x : declarations_)
+            if (is(x, Op::OpEntryPoint)) use_entry_point(x);
+        for (std::size_t n = declarations_.size(); n-- > 0;) {
+            const Instruction& x = declarations_[n];
+            if (is(x, Op::OpEntryPoint) || is(x, Op::OpDecorateString) || is_annotation(x)) continue;
+            if (x.result() == 0 || used_.contains(x.result())) use(x);
         }
     }
 
@@ -103,15 +109,14 @@ class Pruning {
         for (++at; at < x.words.size(); ++at) used_.insert(x.words[at]);
     }
 
-    bool keeps_declared(std::size_t n) const {
-        const Instruction& x = list_[n];
-        if (dropped_[n] || is(x, Op::OpDecorateString)) return false;
-        if (is_annotation(x)) return used_.contains(x.words[1]);
-        return n >= first_function_ || x.result() == 0 || used_.contains(x.result());
+    bool keeps(const Instruction& declared) const {
+        if (is(declared, Op::OpDecorateString)) return false;
+        if (is_annotation(declared)) return used_.contains(declared.words[1]);
+        return declared.result() == 0 || used_.contains(declared.result());
     }
 
     void find_facts() {
-        for (const Instruction& x : list_) {
+        for (const Instruction& x : declarations_) {
             if (!is(x, Op::OpName)) continue;
             const std::string name = text_at(x, 2);
             if (name == fact_flushes) flushes_ = x.words[1];
@@ -168,17 +173,17 @@ class Pruning {
     }
 
     bool any_mode(spv::ExecutionMode mode, bool has_f64) const {
-        for (const Instruction& x : list_)
+        for (const Instruction& x : declarations_)
             if (is(x, Op::OpExecutionMode) && spv::ExecutionMode(x.words[2]) == mode && grants(x, has_f64))
                 return true;
         return false;
     }
 
-    const std::vector<Instruction>& list_;
+    const std::span<const Instruction> list_;
     const DeviceFacts& device_;
+    std::span<const Instruction> declarations_;
+    std::vector<Function> functions_;
     IdSet used_;
-    std::vector<std::uint8_t> dropped_;
-    std::size_t first_function_ = ~std::size_t{0};
     Id flushes_ = 0, sign_ = 0;
 };
 
@@ -192,17 +197,18 @@ bool is_exact(const DeviceFacts& d) {
 }  // namespace
 
 std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const DeviceFacts& device) {
-    Words words(module.begin(), module.end());
+    Words words;
     if (!is_exact(device)) {
         const std::vector<Instruction> original = instructions_of(module);
-        words.resize(header_words);
+        words.assign(module.begin(), module.begin() + header_words);
         append(words, with_repairs_called(original, device));
         if (!device.exact_folding) words = with_hidden_operands(words);
+        module = words;
     }
-    const std::vector<Instruction> list = instructions_of(words);
+    const std::vector<Instruction> list = instructions_of(module);
     Words result;
-    result.reserve(words.size());
-    result.assign(words.begin(), words.begin() + header_words);
+    result.reserve(module.size());
+    result.assign(module.begin(), module.begin() + header_words);
     Pruning(list, device).append_to(result);
     return device.pushed_words == 0 ? result : with_pushed_words(result, device.pushed_words);
 }
