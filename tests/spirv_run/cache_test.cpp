@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "targets/spirv/run/pipeline_cache.hpp"
 #include "tests/spirv_run/devices.hpp"
@@ -91,6 +92,23 @@ TEST_F(VulkanCache, AFolderThatCannotBeMadeIsNoFault) {
     const PipelineCache store("a device");
     store.store({1, 1}, bytes(10));
     EXPECT_EQ(store.load({1, 1}), std::nullopt);
+}
+
+TEST(HashOfMany, TellsBytesPlacesAndLengthsApart) {
+    std::set<Hash> seen;
+    std::size_t count = 0;
+    for (std::size_t size = 0; size < 100; ++size) {
+        std::vector<std::byte> data(size, std::byte(0));
+        seen.insert(spirv::vulkan::hash_of_many(data));
+        ++count;
+        for (std::byte& byte : data) {
+            byte = std::byte(1);
+            seen.insert(spirv::vulkan::hash_of_many(data));
+            ++count;
+            byte = std::byte(0);
+        }
+    }
+    EXPECT_EQ(seen.size(), count);
 }
 
 TEST_F(VulkanCache, DevicesFillItAndUseIt) {

@@ -1,6 +1,5 @@
 #include "targets/spirv/run/pipeline.hpp"
 
-#include "runtime/bundle/checksum.hpp"
 #include "targets/spirv/interface/push_constants.hpp"
 #include "targets/spirv/run/engine.hpp"
 
@@ -9,7 +8,7 @@ namespace {
 
 /// Of everything that decides what the driver makes.
 Hash key_of(const Module& module, std::uint32_t subgroup_size) {
-    const Hash code = bundle::hash_of_bytes(std::as_bytes(std::span(module.words)));
+    const Hash code = hash_of_many(std::as_bytes(std::span(module.words)));
     Hasher hasher;
     hasher.word(code.high);
     hasher.word(code.low);

@@ -13,6 +13,10 @@
 
 namespace sporkle::spirv::vulkan {
 
+/// Hash of many bytes, a few times as fast as bundle::hash_of_bytes: four hashers, each of every fourth word,
+/// work side by side, where one waits for its own multiplications.
+Hash hash_of_many(std::span<const std::byte> bytes);
+
 class PipelineCache {
   public:
     /// For what this fingerprint of device and driver makes. The folder is $SPORKLE_CACHE (where that is
