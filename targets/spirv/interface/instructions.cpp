@@ -1,15 +1,16 @@
+// The header comes later here: what it includes must know that its utilities are wanted.
 #define SPV_ENABLE_UTILITY_CODE  // HasResultAndType
+#include <spirv/unified1/spirv.hpp11>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <spirv/unified1/spirv.hpp11>
-
-#include "targets/spirv/interface/instructions.hpp"
 
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/interface/cooperative_matrix.hpp"
+#include "targets/spirv/interface/instructions.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -21,7 +22,7 @@ struct Layout {
     bool type = false, result = false;
 };
 
-Layout find_layout(Op op) {
+Layout layout_of(Op op) {
     const auto matrix = cooperative_matrix::form_of(static_cast<std::uint32_t>(op));
     if (matrix.known) return {matrix.has_type, matrix.has_result};
     Layout layout;
@@ -30,23 +31,6 @@ Layout find_layout(Op op) {
     layout.type = has_type;
     layout.result = has_result;
     return layout;
-}
-
-/// Remembered, since it is asked for several times for every instruction of every module.
-Layout layout_of(Op op) {
-    constexpr std::size_t opcodes = 8192;  // beyond those that modules hold
-    constexpr std::uint8_t is_known = 4, has_type = 2, has_result = 1;
-    static std::array<std::atomic<std::uint8_t>, opcodes> layouts{};
-    const auto opcode = static_cast<std::size_t>(op);
-    if (opcode >= opcodes) return find_layout(op);
-    std::uint8_t form = layouts[opcode].load(std::memory_order_relaxed);
-    if (form == 0) {
-        const Layout layout = find_layout(op);
-        form = static_cast<std::uint8_t>(is_known | (layout.type ? has_type : 0) |
-                                         (layout.result ? has_result : 0));
-        layouts[opcode].store(form, std::memory_order_relaxed);
-    }
-    return {(form & has_type) != 0, (form & has_result) != 0};
 }
 
 /// Operands, after type and result, from which on there are only literals; and single literals among ids.
@@ -100,7 +84,7 @@ Literals literals_of(Op op) {
 }
 
 /// Words that every reader of this folder may rely on.
-std::size_t least_words(Op op) {
+std::size_t least_words(Op op, Layout layout) {
     switch (op) {
         case Op::OpName:
         case Op::OpDecorate:
@@ -119,11 +103,37 @@ std::size_t least_words(Op op) {
             return 6;
         case Op::OpCapability:
             return 2;
-        default: {
-            const Layout layout = layout_of(op);
+        default:
             return 1 + (layout.type ? 1u : 0u) + (layout.result ? 1u : 0u);
-        }
     }
+}
+
+/// All of this about an opcode in one place, as large as one load.
+struct alignas(8) Form {
+    std::uint8_t least_words;   ///< 0 in a form that nobody has asked for
+    std::uint8_t type, result;  ///< 1 where there is one
+    std::uint8_t ids, literal;  ///< of the operands: where ids end, and which before is none
+};
+
+Form find_form(Op op) {
+    const auto byte = [](std::size_t n) { return static_cast<std::uint8_t>(std::min<std::size_t>(n, 255)); };
+    const Layout layout = layout_of(op);
+    const Literals literals = literals_of(op);
+    return {byte(least_words(op, layout)), byte(layout.type), byte(layout.result), byte(literals.from),
+            byte(literals.single)};
+}
+
+/// Remembered, since it is asked for several times for every instruction of every module.
+Form form_of(std::uint32_t opcode) {
+    constexpr std::size_t opcodes = 8192;  // beyond those that modules hold
+    static std::array<std::atomic<Form>, opcodes> forms;
+    if (opcode >= opcodes) return find_form(Op(opcode));
+    Form form = forms[opcode].load(std::memory_order_relaxed);
+    if (form.least_words == 0) {
+        form = find_form(Op(opcode));
+        forms[opcode].store(form, std::memory_order_relaxed);
+    }
+    return form;
 }
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -131,13 +141,6 @@ std::size_t least_words(Op op) {
 }
 
 }  // namespace
-
-std::uint32_t Instruction::type() const { return layout_of(Op(opcode())).type ? words[1] : 0; }
-
-std::uint32_t Instruction::result() const {
-    const Layout layout = layout_of(Op(opcode()));
-    return layout.result ? words[layout.type ? 2 : 1] : 0;
-}
 
 std::string text_at(const Instruction& x, std::size_t word) {
     const auto words = x.words.subspan(std::min(word, x.words.size()));
@@ -150,13 +153,16 @@ std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module) 
     if (module.size() < header_words) refuse("it is shorter than the header");
     if (module[0] != spv::MagicNumber) refuse("the magic number is wrong");
     std::vector<Instruction> list;
+    constexpr std::size_t common_length = 4;
+    list.reserve(module.size() / common_length);
     for (std::size_t at = header_words; at < module.size();) {
         const std::size_t length = module[at] >> 16;
         if (length == 0 || length > module.size() - at)
             refuse("the instruction at word " + std::to_string(at) + " has the length " +
                    std::to_string(length));
-        list.push_back({module.subspan(at, length)});
-        if (length < least_words(Op(list.back().opcode())))
+        const Form form = form_of(module[at] & 0xffff);
+        list.emplace_back(module.subspan(at, length), form.type != 0, form.result != 0);
+        if (length < form.least_words)
             refuse("the instruction at word " + std::to_string(at) + " is cut short");
         at += length;
     }
@@ -164,14 +170,13 @@ std::vector<Instruction> instructions_of(std::span<const std::uint32_t> module) 
 }
 
 void find_used_ids(const Instruction& instruction, std::vector<std::uint32_t>& ids) {
-    const Op op = Op(instruction.opcode());
-    const Layout layout = layout_of(op);
+    const Form form = form_of(instruction.opcode());
     ids.clear();
-    if (layout.type) ids.push_back(instruction.words[1]);
-    const Literals literals = literals_of(op);
-    const auto operands = instruction.words.subspan(1 + (layout.type ? 1u : 0u) + (layout.result ? 1u : 0u));
-    for (std::size_t n = 0; n < std::min(operands.size(), literals.from); ++n)
-        if (n != literals.single) ids.push_back(operands[n]);
+    if (form.type != 0) ids.push_back(instruction.words[1]);
+    const auto operands = instruction.words.subspan(1u + form.type + form.result);
+    const std::size_t end = std::min<std::size_t>(operands.size(), form.ids);
+    for (std::size_t n = 0; n < end; ++n)
+        if (n != form.literal) ids.push_back(operands[n]);
 }
 
 }  // namespace sporkle::spirv

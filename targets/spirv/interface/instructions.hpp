@@ -13,13 +13,20 @@ namespace sporkle::spirv {
 inline constexpr std::size_t header_words = 5;
 
 /// One instruction's words; the first holds length and opcode.
-struct Instruction {
+class Instruction {
+  public:
+    Instruction(std::span<const std::uint32_t> all, bool has_type, bool has_result)
+        : words(all), has_type_(has_type), has_result_(has_result) {}
+
     std::span<const std::uint32_t> words;
     std::uint32_t opcode() const { return words[0] & 0xffff; }
     /// 0 where the instruction defines nothing.
-    std::uint32_t result() const;
+    std::uint32_t result() const { return has_result_ ? words[has_type_ ? 2 : 1] : 0; }
     /// 0 where it has no type.
-    std::uint32_t type() const;
+    std::uint32_t type() const { return has_type_ ? words[1] : 0; }
+
+  private:
+    bool has_type_, has_result_;
 };
 
 inline bool is(const Instruction& x, spv::Op op) { return spv::Op(x.opcode()) == op; }

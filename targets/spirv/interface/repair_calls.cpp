@@ -45,13 +45,23 @@ class RepairCalls {
     }
 
     Words run() {
+        calls_.reserve(list_.size());
         for (const Instruction& x : list_) {
             enter(x);
             calls_.push_back(repair_for(x));
         }
         find_long_loops();
         Words words;
-        for (std::size_t n = 0; n < list_.size(); ++n) write(n, words);
+        if (!list_.empty())
+            words.reserve(static_cast<std::size_t>(list_.back().words.data() - list_.front().words.data()));
+        for (std::size_t n = 0; n < list_.size();) {
+            const std::size_t first = n;
+            while (n < list_.size() && stays(n)) ++n;
+            if (n > first)  // at once
+                append(words,
+                       {list_[first].words.data(), list_[n - 1].words.data() + list_[n - 1].words.size()});
+            if (n < list_.size()) write(n++, words);
+        }
         return words;
     }
 
@@ -186,6 +196,11 @@ class RepairCalls {
         }
     }
 
+    bool stays(std::size_t n) const {
+        return calls_[n].function == 0 && is_long_loop_[n] == 0 &&
+               (device_.subgroup_shuffle || !is(list_[n], Op::OpGroupNonUniformShuffle));
+    }
+
     void write(std::size_t n, Words& words) const {
         const Instruction& x = list_[n];
         const Op op = Op(x.opcode());
@@ -203,9 +218,7 @@ class RepairCalls {
             return append(words, op,
                           {w[1], w[2], static_cast<std::uint32_t>(spv::LoopControlMask::DontUnroll)});
         // Behind a branch on the subgroup's size that is never taken then.
-        if (op == Op::OpGroupNonUniformShuffle && !device_.subgroup_shuffle)
-            return append(words, Op::OpCopyObject, {type, w[2], w[4]});
-        append(words, w);
+        append(words, Op::OpCopyObject, {type, w[2], w[4]});
     }
 
     std::span<const Instruction> list_;
