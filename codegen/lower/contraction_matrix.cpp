@@ -72,9 +72,9 @@ class MatrixContraction : SpreadStaging {
         const Type type = Type::matrix(Fragment::accumulator, accumulator_, s_.matrix_m, s_.matrix_n);
         const Values zeros(static_cast<std::size_t>(fragment_rows_ * fragment_columns_),
                            b.constant_bits(type, 0));
-        const auto sums = all_blocks(
-            zeros, !s_.aligned,
-            [&](std::span<const Value> sums, Value parity, Value) { return accumulate(sums, parity); });
+        const auto sums = all_blocks(zeros, !s_.aligned, [&](std::span<const Value> sums, Value parity) {
+            return accumulate(sums, parity);
+        });
         if (s_.aligned) w.align_vectors(of_thread, false);
         if (takes_fragments())
             store_fragments(sums);

@@ -2,14 +2,15 @@
 // contraction.cpp, with the workgroup's shared memory as the cache (spread_staging.hpp). Each member has
 // tile_m × tile_n accumulators in registers.
 //
-// Limits: with tile 16 × 128 on 32 threads a step is 64 FMAs a thread against one 16-byte load of columns and
-// four 16-byte broadcasts of rows: 8 cycles of shared memory for a member against 64 of arithmetic, four
-// members at a time. Staging costs block_k · (block_m + block_n) / threads loads a thread for block_k · 64
-// FMAs.
+// Limits, with m rows × n columns of the tile in a thread: a step is m·n FMAs and m + n elements from shared
+// memory, which a multiprocessor of NVIDIA's gives to registers at 32 elements a cycle, the same for all
+// threads or not, against 128 FMAs. So 8 × 8 is balanced, 16 × 8 takes three quarters of that, 4 × 4 twice as
+// long as its FMAs. Elements are therefore loaded 16 bytes at a time, rows by each thread for itself, and
+// tiles are as large as registers allow. Staging costs block_k · (block_m + block_n) / threads loads a
+// thread.
 #include <algorithm>
-#include <functional>
 
-#include "codegen/lower/reduction_writer.hpp"
+#include "codegen/lower/exact_rows.hpp"
 #include "codegen/lower/register_tile.hpp"
 #include "codegen/lower/spread_staging.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 using tile::Value;
 using TileOp = tile::Op;
 
+constexpr int neighbours = 4;             ///< that are stored to shared memory at once
 constexpr std::int64_t bank_padding = 4;  ///< elements; keeps rows aligned to four of them
 
 class SpreadContraction : SpreadStaging {
@@ -28,7 +30,12 @@ class SpreadContraction : SpreadStaging {
         vectors_ = s_.tile_n / s_.lanes;
         // Lanes that store consecutive steps must not all meet in one bank of shared memory.
         for (Panel* panel : {&rows_, &columns_}) panel->pitch += panel->steps_first ? bank_padding : 0;
+        for (Panel* panel : {&rows_, &columns_})
+            while (panel->steps_first && panel->together < neighbours &&
+                   shares(*panel) % (2 * panel->together) == 0)
+                panel->together *= 2;
         if (s_.aligned) {
+            columns_.together = 1;
             columns_.contiguous = true;
             columns_.steps_first = false;
             columns_.lanes = static_cast<int>(std::min<std::int64_t>(4 * s_.threads, s_.block_n));
@@ -46,11 +53,14 @@ class SpreadContraction : SpreadStaging {
         const tile::Type type{accumulator_, static_cast<std::uint16_t>(s_.lanes)};
         const Values zeros(static_cast<std::size_t>(s_.tile_m * vectors_), b.constant_bits(type, 0));
         if (FlushGuard::is_needed(w, stage_)) guard_.emplace(w, stage_);
-        Values sums = all_blocks(zeros, false, [&](std::span<const Value> before, Value parity, Value steps) {
-            return accumulate(before, parity, steps);
-        });
+        const Values sums = all_blocks_by_steps(
+            zeros, [&](Value parity, Value step) { return load(parity, step); },
+            [&](std::span<const Value> factors, std::span<const Value> before) {
+                const auto columns = factors.first(static_cast<std::size_t>(vectors_));
+                return outer_product(b, factors.subspan(columns.size()), columns, before, guard_.has_value());
+            });
         if (!guard_) return epilogue(sums);
-        const std::span<const Value> least = std::span(sums).subspan(zeros.size());
+        const auto least = std::span(sums).subspan(zeros.size());
         b.if_else(
             guard_->were_wrong(least, s_.members),
             [&] {
@@ -64,26 +74,23 @@ class SpreadContraction : SpreadStaging {
     }
 
   private:
-    /// `steps` steps on the half of the panels with the given parity.
-    Values accumulate(std::span<const Value> sums, Value parity, Value steps) {
+    /// The factors of a step of the half with the given parity: the columns' vectors, then rows.
+    Values load(Value parity, Value step) {
         const Value origin_a = b.add(half_of(rows_, parity), row_in_block_);
         const Value origin_b = b.add(half_of(columns_, parity), column_in_block_);
         const int row_bytes = size_of(p.nodes[stage_.factor_a].dtype);
         const int column_bytes = size_of(p.nodes[stage_.factor_b].dtype);
-        return w.for_loop(
-            w.integer(0), steps, w.integer(1), sums, [&](Value step, std::span<const Value> carried) {
-                Values columns, rows;
-                const Value at_b = b.add(b.mul(step, w.integer(columns_.pitch)), origin_b);
-                for (int v = 0; v < vectors_; ++v)
-                    columns.push_back(b.load(columns_.buffer,
-                                             w.wide(b.add(at_b, w.integer(std::int64_t(v) * s_.lanes))),
-                                             s_.lanes, {}, s_.lanes / s_.threads * column_bytes));
-                const Value at_a = w.wide(b.add(b.mul(step, w.integer(rows_.pitch)), origin_a));
-                for (int i = 0; i < s_.tile_m; ++i)
-                    rows.push_back(b.load(rows_.buffer, b.add(at_a, b.integer(i)), 1, {},
-                                          i % 4 == 0 && s_.tile_m % 4 == 0 ? 4 * row_bytes : 0));
-                return outer_product(b, rows, columns, carried, guard_.has_value());
-            });
+        Values factors;
+        const Value at_b = b.add(b.mul(step, w.integer(columns_.pitch)), origin_b);
+        for (int v = 0; v < vectors_; ++v)
+            factors.push_back(b.load(columns_.buffer,
+                                     w.wide(b.add(at_b, w.integer(std::int64_t(v) * s_.lanes))), s_.lanes, {},
+                                     s_.lanes / s_.threads * column_bytes));
+        const Value at_a = w.wide(b.add(b.mul(step, w.integer(rows_.pitch)), origin_a));
+        for (int i = 0; i < s_.tile_m; ++i)
+            factors.push_back(b.load(rows_.buffer, b.add(at_a, b.integer(i)), 1, {},
+                                     i % 4 == 0 && s_.tile_m % 4 == 0 ? 4 * row_bytes : 0));
+        return factors;
     }
 
     /// Where the tile's vectors stand but for their row.
@@ -107,40 +114,47 @@ class SpreadContraction : SpreadStaging {
         return places;
     }
 
-    /// write(v, point) for the vectors of the tile's row number i, if it exists.
-    void write_row(Value i, const std::vector<Point>& places,
-                   const std::function<void(int v, const Point& at)>& write) {
-        const Value number = b.add(b.add(rows_.low, row_in_block_), i);
-        const auto write_all = [&] {
-            for (int v = 0; v < vectors_; ++v) {
-                Point at = places[static_cast<std::size_t>(v)];
-                w.bind_flat(number, rows_.outputs, at);
-                write(v, at);
+    Value row(Value in_tile) { return b.add(b.add(rows_.low, row_in_block_), in_tile); }
+
+    /// Finishes the outputs at these places of a row of the tile, where the row exists.
+    void finish(Value in_tile, std::span<const Point> places, std::span<const Value> sums) {
+        const auto write = [&] {
+            for (std::size_t v = 0; v < places.size(); ++v) {
+                Point at = places[v];
+                w.bind_flat(row(in_tile), rows_.outputs, at);
+                write_sum(w, stage_, p.statements[stage_.statement].target, sums[v], at);
             }
         };
         if (s_.aligned)
-            write_all();
+            write();
         else
-            b.if_then(b.compare(TileOp::less, number, rows_.total), write_all);
+            b.if_then(b.compare(TileOp::less, row(in_tile), rows_.total), write);
     }
 
-    void epilogue(const Values& sums) {
-        const Access& target = p.statements[stage_.statement].target;
+    void epilogue(std::span<const Value> sums) {
         const auto places = this->places();
         for (int i = 0; i < s_.tile_m; ++i)
-            write_row(w.integer(i), places, [&](int v, const Point& at) {
-                write_sum(w, stage_, target, sums[static_cast<std::size_t>(i * vectors_ + v)], at);
-            });
+            finish(w.integer(i), places, sums.subspan(static_cast<std::size_t>(i) * places.size()));
     }
 
-    /// The tile's outputs by fma that are exact on every machine, each from the tensors themselves: that
-    /// takes few instructions and registers, and where such fma are slow it hardly matters how factors come.
+    /// The tile's outputs whatever the factors are, a few rows at a time.
     void write_exactly() {
+        const int together = s_.tile_m % 4 == 0 ? 4 : 1;
         const auto places = this->places();
-        ReductionWriter writer(w, stage_, s_);
         w.for_each(
-            w.integer(0), w.integer(s_.tile_m), w.integer(1),
-            [&](Value i) { write_row(i, places, [&](int, const Point& at) { writer.write_outputs(at); }); },
+            w.integer(0), w.integer(s_.tile_m), w.integer(together),
+            [&](Value first) {
+                for (const Point& place : places) {
+                    std::vector<Point> points(static_cast<std::size_t>(together), place);
+                    Values rows;
+                    for (Point& at : points) {
+                        rows.push_back(b.add(first, w.integer(static_cast<std::int64_t>(rows.size()))));
+                        w.bind_flat(clamped(row(rows.back()), rows_.total), rows_.outputs, at);
+                    }
+                    const Values sums = exact_rows(w, stage_, points, steps_);
+                    for (std::size_t i = 0; i < sums.size(); ++i) finish(rows[i], {&place, 1}, {&sums[i], 1});
+                }
+            },
             1);
     }
 

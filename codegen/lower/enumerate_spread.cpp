@@ -118,43 +118,44 @@ class SpreadEnumerator {
         return s;
     }
 
-    /// Large blocks reuse more of what they stage, small ones give many compute units something to do. With
-    /// `aligned` rows, columns and steps are one index each and fill their blocks: nothing is clamped, and
-    /// columns are staged and stored 16 bytes at a time.
+    /// Large blocks and tiles read less memory, shared memory included; small ones give many compute units
+    /// something to do. Where blocks are whole, rows, columns and steps are one index each and fill them:
+    /// nothing is clamped, columns are staged and stored 16 bytes at a time, and registers suffice for larger
+    /// tiles and more steps.
     void contractions() {
         struct Shape {
-            int block_m, block_n, tile_m, of_thread;
+            int block_m, block_n, tile_m, threads, vectors;
+            int whole_steps, steps;  ///< of a block, where blocks are whole and where not; 0: not offered
         };
-        constexpr int threads = 32;
-        for (const Shape& shape : {Shape{128, 128, 16, 4}, Shape{64, 128, 16, 4}, Shape{64, 64, 16, 2},
-                                   Shape{64, 32, 16, 1}, Shape{32, 32, 8, 1}}) {
+        for (const Shape& shape : {Shape{64, 256, 16, 32, 2, 8, 0}, Shape{64, 128, 8, 16, 2, 16, 8},
+                                   Shape{128, 64, 16, 16, 1, 0, 8}, Shape{32, 64, 4, 16, 1, 32, 16}}) {
+            constexpr int of_thread = 4;
             Schedule s;
             s.lowering = Lowering::contraction;
-            s.threads = threads;
+            s.threads = shape.threads;
             s.narrow = true;
-            s.lanes = s.tile_n = threads * shape.of_thread;
+            s.lanes = s.threads * of_thread;
+            s.tile_n = s.lanes * shape.vectors;
             s.tile_m = shape.tile_m;
             s.block_m = shape.block_m;
             s.block_n = shape.block_n;
-            s.block_k = 8;
             s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
-            if (s.members * threads > machine_.threads_per_workgroup) continue;
-            bool fits = true, plain = true, linear = false;
+            if (s.members * s.threads > machine_.threads_per_workgroup) continue;
+            bool plain = true, linear = false;
             for (const Stage& stage : stages_) {
                 if (!stage.is_contraction) continue;
-                fits = fits && spread_contraction_bytes(p_, stage, s) <= machine_.shared_bytes;
                 plain = plain && is_plain_product(p_, stage);
                 linear =
                     linear || (stage.reduction.count > 1 && (has_linear_steps(p_, stage, stage.factor_a) ||
                                                              has_linear_steps(p_, stage, stage.factor_b)));
             }
-            if (!fits) continue;
             const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
-            if (shape.of_thread > 1 && plain) {
+            if (plain && shape.whole_steps > 0 && fit_steps(shape.whole_steps, s)) {
                 s.aligned = true;
                 add(s, name + "-whole");
                 s.aligned = false;
             }
+            if (shape.steps == 0 || !fit_steps(shape.steps, s)) continue;
             s.unit_stride = false;
             if (linear) {
                 s.linear = true;
@@ -163,6 +164,17 @@ class SpreadEnumerator {
             }
             add(s, name);
         }
+    }
+
+    /// Gives blocks so many steps, or as many as shared memory has room for, if that is worth it.
+    bool fit_steps(int steps, Schedule& s) const {
+        constexpr int fewest = 4;
+        const auto fits = [&](const Stage& stage) {
+            return !stage.is_contraction || spread_contraction_bytes(p_, stage, s) <= machine_.shared_bytes;
+        };
+        for (s.block_k = steps; s.block_k >= fewest; s.block_k /= 2)
+            if (std::all_of(stages_.begin(), stages_.end(), fits)) return true;
+        return false;
     }
 
     /// What matrix units make of floats depends on the unit, of integers nothing does.

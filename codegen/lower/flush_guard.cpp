@@ -75,6 +75,22 @@ std::optional<int> known_unit(const Program& p, int node) {
     return unit(node);
 }
 
+Value twice_bits(tile::Builder& b, Value x) {
+    const tile::Type type = word.with_lanes(b.type_of(x).lanes);
+    return b.binary(TileOp::shl, b.bitcast(x, DType::u32), b.integer(1, type));
+}
+
+Value magnitude_key(tile::Builder& b, Value x) {
+    const Value twice = twice_bits(b, x);
+    return b.sub(twice, b.integer(1, b.type_of(twice)));
+}
+
+Value least_lane(tile::Builder& b, Value vector) {
+    for (int half = b.type_of(vector).lanes / 2; half > 0; half /= 2)
+        vector = b.binary(TileOp::min, b.slice(vector, 0, half), b.slice(vector, half, half));
+    return vector;
+}
+
 bool FlushGuard::is_needed(const StageWriter& writer, const Stage& stage) {
     return writer.fma_may_flush() && writer.program().nodes[stage.reduce].dtype == DType::f32;
 }
@@ -95,19 +111,14 @@ FlushGuard::Values FlushGuard::initial(int lanes_a, int lanes_b) const {
     return least;
 }
 
-/// The key of x is 2·bits(x) - 1: it loses the sign, ascends with the magnitude, and wraps around to the
-/// greatest of all for zeros.
 FlushGuard::Values FlushGuard::with(std::span<const Value> least, const Values& staged_a,
                                     const Values& staged_b) const {
     Values next;
     for (const int f : {0, 1}) {
         if (!factors_[f].checked) continue;
         Value lesser = least[next.size()];
-        for (const Value x : f == 0 ? staged_a : staged_b) {
-            const tile::Type type = word.with_lanes(b.type_of(x).lanes);
-            const Value twice = b.binary(TileOp::shl, b.bitcast(x, DType::u32), b.integer(1, type));
-            lesser = b.binary(TileOp::min, lesser, b.sub(twice, b.integer(1, type)));
-        }
+        for (const Value x : f == 0 ? staged_a : staged_b)
+            lesser = b.binary(TileOp::min, lesser, magnitude_key(b, x));
         next.push_back(lesser);
     }
     return next;
@@ -140,10 +151,8 @@ Value FlushGuard::were_wrong(std::span<const Value> least, int members) const {
 
     const auto vote = [&]() -> Values {
         for (std::size_t n = 0; n < least.size(); ++n) {
-            Value key = least[n];
-            for (int half = b.type_of(key).lanes / 2; half > 0; half /= 2)
-                key = b.binary(TileOp::min, b.slice(key, 0, half), b.slice(key, half, half));
-            b.store(number, key, b.add(b.member_id(), b.integer(static_cast<int>(n) * pitch)));
+            b.store(number, least_lane(b, least[n]),
+                    b.add(b.member_id(), b.integer(static_cast<int>(n) * pitch)));
         }
         b.barrier();
         // Each factor's last place may be as low as 2^(field - bias - significand) or 2^unit, and the sum of

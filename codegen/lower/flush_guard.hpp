@@ -28,6 +28,13 @@ namespace sporkle::codegen {
 /// types and constants tell of one.
 std::optional<int> known_unit(const Program& program, int node);
 
+/// Of each lane 2·bits(x) as u32, for an x of f32: it loses the sign and ascends with the magnitude.
+tile::Value twice_bits(tile::Builder& b, tile::Value x);
+/// 2·bits(x) - 1, so that zeros are greatest.
+tile::Value magnitude_key(tile::Builder& b, tile::Value x);
+/// The least of a vector's lanes.
+tile::Value least_lane(tile::Builder& b, tile::Value vector);
+
 class FlushGuard {
   public:
     using Values = std::vector<tile::Value>;

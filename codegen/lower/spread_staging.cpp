@@ -104,7 +104,6 @@ void SpreadStaging::declare(Panel& panel, Value number, const char* name) {
     panel.total = w.extent_product(panel.outputs);
 }
 
-/// Staging vectors of one member for one block.
 int SpreadStaging::shares(const Panel& panel) const {
     const std::int64_t vectors = s_.block_k * panel.block / panel.lanes;
     if (vectors % s_.members != 0 || s_.block_k * panel.block % panel.lanes != 0)
@@ -114,14 +113,24 @@ int SpreadStaging::shares(const Panel& panel) const {
 }
 
 SpreadStaging::Spot SpreadStaging::spot(const Panel& panel, int share) {
-    const Value number = b.add(w.integer(static_cast<std::int64_t>(share) * s_.members), member_);
-    if (stand_apart(panel)) {
-        const Value element = b.add(b.mul(number, w.integer(panel.lanes)), w.lane_numbers(panel.lanes));
-        const auto [line, place] = split(element, panel.steps_first ? s_.block_k : panel.block);
-        return panel.steps_first ? Spot{place, line} : Spot{line, place};
+    if (!stand_apart(panel)) {
+        const auto [step, vector] = split_share(share, member_, s_.members, panel.block / panel.lanes);
+        return {step, b.mul(vector, w.integer(panel.lanes))};
     }
-    const auto [step, vector] = split(number, panel.block / panel.lanes);
-    return {step, b.mul(vector, w.integer(panel.lanes))};
+    const Value own = b.add(b.mul(member_, w.integer(panel.lanes)), w.lane_numbers(panel.lanes));
+    const auto [line, place] =
+        split_share(share / panel.together, own, std::int64_t{s_.members} * panel.lanes,
+                    panel.steps_first ? s_.block_k : panel.block);
+    if (!panel.steps_first) return {line, place};
+    return {place, b.add(b.mul(line, w.integer(panel.together)), w.integer(share % panel.together))};
+}
+
+std::pair<Value, Value> SpreadStaging::split_share(int share, Value own, std::int64_t count,
+                                                   std::int64_t unit) {
+    const std::int64_t ahead = share * count;
+    if (count < unit) return {w.integer(ahead / unit), b.add(own, w.integer(ahead % unit))};
+    const auto [quotient, remainder] = split(own, unit);
+    return {b.add(quotient, w.integer(ahead / unit)), remainder};
 }
 
 std::pair<Value, Value> SpreadStaging::split(Value number, std::int64_t unit) {
@@ -206,43 +215,83 @@ void SpreadStaging::put(const Staged& staged, Value parity) {
 SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded,
                                                 const Accumulate& accumulate) {
     const Value block = w.integer(s_.block_k), zero = w.integer(0), one = w.integer(1);
-    Values initial = zeros;
-    if (guard_) append(initial, guard_->initial(rows_.lanes, columns_.lanes));
-    const auto sums_of = [&](std::span<const Value> carried) { return carried.first(zeros.size()); };
-    /// Carried values with new sums, after something was staged.
-    const auto next = [&](Values sums, std::span<const Value> carried, const Staged& staged) {
-        if (guard_) append(sums, guard_->with(carried.subspan(zeros.size()), staged.a, staged.b));
-        return sums;
-    };
     const auto pipeline = [&] {
-        const Staged first = fetch(zero, padded);
-        put(first, zero);
+        put(fetch(zero, padded), zero);
         b.barrier();
-        // Whole blocks in the loop, each with the next one on its way; what is left after it is the last
-        // block where all are whole, else the steps that fill none.
-        const bool all_whole = s_.aligned || padded;
+        // Each block in the loop has the next one on its way; the last one follows behind it.
         const Value rounded = padded ? b.add(steps_, w.integer(s_.block_k - 1)) : steps_;
-        const Value whole = split(rounded, s_.block_k).first;
-        const Value turns = all_whole ? b.sub(whole, one) : whole;
-        const auto carried = w.for_loop(
-            zero, turns, one, next(zeros, initial, first),
+        const Value turns = b.sub(split(rounded, s_.block_k).first, one);
+        const auto sums = w.for_loop(
+            zero, turns, one, zeros,
             [&](Value number, std::span<const Value> before) {
                 const Value parity = b.binary(TileOp::bit_and, number, one);
                 const Staged staged = fetch(b.mul(b.add(number, one), block), padded);
-                const Values sums = accumulate(sums_of(before), parity, block);
+                const Values after = accumulate(before, parity);
                 put(staged, b.binary(TileOp::bit_xor, parity, one));
-                const Values after = next(sums, before, staged);
                 b.barrier();
                 return after;
             },
             1);
-        const Value left = all_whole ? block : b.sub(steps_, b.mul(whole, block));
-        Values result = accumulate(sums_of(carried), b.binary(TileOp::bit_and, turns, one), left);
-        result.insert(result.end(), carried.begin() + static_cast<std::ptrdiff_t>(zeros.size()),
-                      carried.end());
+        return accumulate(sums, b.binary(TileOp::bit_and, turns, one));
+    };
+    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return zeros; });
+}
+
+SpreadStaging::Values SpreadStaging::all_blocks_by_steps(const Values& zeros, const Load& load,
+                                                         const Multiply& multiply) {
+    const Value zero = w.integer(0), one = w.integer(1), block = w.integer(s_.block_k),
+                last_step = w.integer(s_.block_k - 1);
+    const auto sums_of = [&](std::span<const Value> carried) { return carried.first(zeros.size()); };
+    Values looked;
+    if (guard_) looked = guard_->initial(rows_.lanes, columns_.lanes);
+    const auto look_at = [&](std::span<const Value> so_far, const Staged& staged) {
+        return guard_ ? guard_->with(so_far, staged.a, staged.b) : Values{};
+    };
+    const auto pipeline = [&] {
+        const Staged staged = fetch(zero, false);
+        put(staged, zero);
+        Values initial = zeros;
+        append(initial, look_at(looked, staged));
+        b.barrier();
+        append(initial, load(zero, zero));
+        const Value whole = split(steps_, s_.block_k).first, last = b.sub(whole, one);
+        const std::size_t looking = zeros.size() + looked.size();
+        const auto carried = w.for_loop(
+            zero, whole, one, initial,
+            [&](Value number, std::span<const Value> before) {
+                const Value parity = b.binary(TileOp::bit_and, number, one);
+                const Value other = b.binary(TileOp::bit_xor, parity, one);
+                // Behind the last block it is staged once more where all are whole; else steps are clamped.
+                Value next = b.add(number, one);
+                if (s_.aligned) next = b.binary(TileOp::min, next, last);
+                const Staged staged = fetch(b.mul(next, block), false);
+                Values sums = multiply(before.subspan(looking), sums_of(before));
+                sums = w.for_loop(one, last_step, one, sums, [&](Value step, std::span<const Value> so_far) {
+                    return multiply(load(parity, step), so_far);
+                });
+                put(staged, other);
+                const Values factors = load(parity, last_step);
+                const Values after = look_at(before.subspan(zeros.size(), looked.size()), staged);
+                b.barrier();
+                const Values first = load(other, zero);
+                sums = multiply(factors, sums);
+                append(sums, after);
+                append(sums, first);
+                return sums;
+            },
+            1);
+        Values result(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(looking));
+        if (s_.aligned) return result;
+        const Value parity = b.binary(TileOp::bit_and, whole, one);
+        const Values sums = w.for_loop(
+            zero, b.sub(steps_, b.mul(whole, block)), one, sums_of(carried),
+            [&](Value step, std::span<const Value> so_far) { return multiply(load(parity, step), so_far); });
+        std::copy(sums.begin(), sums.end(), result.begin());
         return result;
     };
-    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return initial; });
+    Values none = zeros;
+    append(none, looked);
+    return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return none; });
 }
 
 }  // namespace sporkle::codegen

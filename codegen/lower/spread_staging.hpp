@@ -38,6 +38,9 @@ struct Panel {
     bool steps_first = false;   ///< consecutive lanes stage consecutive steps, else consecutive outputs
     bool output_lines = false;  ///< a line is an output and its places are steps, else the other way round
     int lanes = 1;              ///< of a staging vector
+    /// steps_first: consecutive outputs that a thread stages of each of its steps, so that they are
+    /// neighbours in shared memory.
+    int together = 1;
     int run = 1;  ///< lanes that are neighbours in the tensor's memory, whole blocks being counted through
     bool linear = false;      ///< steps are neighbours: the last reduction index counts them all
     bool contiguous = false;  ///< outputs are one index of stride 1, and the blocks are whole
@@ -60,12 +63,19 @@ class SpreadStaging {
     /// Declares what Schedule::aligned relies on.
     void assume_whole_blocks(int lanes);
 
-    /// The sums of all blocks: `accumulate` adds the steps of the half with the given parity to the sums, as
-    /// many as it is told. `padded`: steps beyond the end are staged as 0, so that all blocks are whole.
-    /// After the sums come the guard's values, where there is one.
-    using Accumulate =
-        std::function<Values(std::span<const tile::Value> sums, tile::Value parity, tile::Value steps)>;
+    /// The sums of all blocks: `accumulate` adds the steps of the half with the given parity to the sums.
+    /// `padded`: steps beyond the end are staged as 0; else there are none.
+    using Accumulate = std::function<Values(std::span<const tile::Value> sums, tile::Value parity)>;
     Values all_blocks(const Values& zeros, bool padded, const Accumulate& accumulate);
+
+    /// The same, exactly, for any number of steps, where the factors of a step are loaded into registers and
+    /// then multiplied: `load` gives those of a step of the half with the given parity, `multiply` adds their
+    /// products to the sums. The first factors of a block are on their way behind the barrier while the last
+    /// ones of the block ahead are multiplied. After the sums come the guard's values, where there is one.
+    using Load = std::function<Values(tile::Value parity, tile::Value step)>;
+    using Multiply =
+        std::function<Values(std::span<const tile::Value> factors, std::span<const tile::Value> sums)>;
+    Values all_blocks_by_steps(const Values& zeros, const Load& load, const Multiply& multiply);
 
     std::int64_t half_elements(const Panel& panel) const {
         return (panel.output_lines ? panel.block : s_.block_k) * panel.pitch;
@@ -73,6 +83,8 @@ class SpreadStaging {
     tile::Value half_of(const Panel& panel, tile::Value parity) {
         return b.mul(parity, w.integer(half_elements(panel)));
     }
+    /// Staging vectors of one member for one block.
+    int shares(const Panel& panel) const;
     /// An element's place in a half.
     tile::Value place(const Panel& panel, tile::Value step, tile::Value output);
     /// Quotient and remainder of a number that is not negative by a power of two.
@@ -102,8 +114,11 @@ class SpreadStaging {
     struct Spot {
         tile::Value step, output;
     };
-    int shares(const Panel& panel) const;
     Spot spot(const Panel& panel, int share);
+    /// Quotient and remainder by `unit` of share · count + own, where own < count and all are powers of two:
+    /// what the share adds is a constant beside them.
+    std::pair<tile::Value, tile::Value> split_share(int share, tile::Value own, std::int64_t count,
+                                                    std::int64_t unit);
     void declare(Panel& panel, tile::Value number, const char* name);
     struct Staged {
         Values a, b;

@@ -30,4 +30,7 @@ tile::Kernel distribute(const tile::Kernel& kernel);
 /// first one's alignment is known to allow it, so that a row of uniform values costs one instruction.
 tile::Kernel join_loads(const tile::Kernel& kernel);
 
+/// Joins scalar stores to neighbouring elements of shared memory likewise.
+tile::Kernel join_stores(const tile::Kernel& kernel);
+
 }  // namespace sporkle::codegen

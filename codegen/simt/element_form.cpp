@@ -94,6 +94,14 @@ void Definitions::region(const tile::Region& region) {
     }
 }
 
+Value Definitions::extended(Value v) const {
+    const Instruction* const by = definitions_[v.id].by;
+    const bool is = by != nullptr && by->op == Op::convert &&
+                    kernel_.type_of(v) == tile::Type{DType::i64, 1} &&
+                    kernel_.type_of(by->operands[0]) == tile::Type{DType::i32, 1};
+    return is ? by->operands[0] : Value{};
+}
+
 bool Definitions::is_member_id(Value v) const {
     const Instruction* const by = definitions_[v.id].by;
     return by != nullptr && by->op == Op::member_id;

@@ -39,6 +39,8 @@ class Definitions {
     std::int64_t factor(tile::Value v) const;
     /// The greatest number known to divide what the form stands for; 0 of 0.
     std::int64_t factor(const ElementForm& form) const;
+    /// The i32 whose extension to i64 the value is, if it is one.
+    tile::Value extended(tile::Value v) const;
     bool is_member_id(tile::Value v) const;
     /// Whether the value is computed, or is a parameter of a region, inside the instruction.
     bool is_inside(tile::Value v, const tile::Instruction& control) const;

@@ -75,6 +75,13 @@ Value TeamMemory::part_of_mask(const Instruction& i, int whole_lanes) {
     return b.binary(Op::bit_and, mask, held);
 }
 
+/// An element number of 32 bits is extended when it is complete: threads then add half as long numbers.
+Value TeamMemory::sum(Value old_element, Value offset) {
+    const Value source = definitions_.extended(old_element);
+    if (!source) return b.add(image(old_element), offset);
+    return b.convert(b.add(image(source), b.convert(offset, DType::i32)), DType::i64);
+}
+
 TeamMemory::Part TeamMemory::part(const Instruction& i, Type whole) {
     const PrivateBuffer& place = private_buffer(i);
     const Type share = lanes_.share(whole);
@@ -112,7 +119,7 @@ TeamMemory::Part TeamMemory::part(const Instruction& i, Type whole) {
         p.alignment = std::min(i.alignment, power_of_two_in(share.lanes * size_of(share.scalar)));
         p.alignment = std::min(p.alignment, p.piece * size_of(share.scalar));
     }
-    p.element = b.add(element, offset);
+    p.element = place.kind == PrivateBuffer::exchanged ? b.add(element, offset) : sum(old_element, offset);
     return p;
 }
 

@@ -39,6 +39,7 @@ class TeamMemory {
     Part part(const tile::Instruction& instruction, tile::Type whole);
     tile::Value part_of_mask(const tile::Instruction& instruction, int whole_lanes);
     tile::Value place_in_share(tile::Value old_element, std::int64_t divisor);
+    tile::Value sum(tile::Value old_element, tile::Value offset);
     tile::Value slice_of(tile::Value v, int first, int lanes);
     tile::Value element_of(const Part& part, int first);
     const PrivateBuffer& private_buffer(const tile::Instruction& i) const {

@@ -68,6 +68,7 @@ std::vector<Case> reductions() {
             DEEP(total_sum, f32),
             CASE(total_sum, f64),
             CASE(total_sum, u32),
+            CASE(pair_sums, f32),
             DEEP(middle_product, f32),
             CASE(middle_product, i16),
             DEEP(extremes, f32),

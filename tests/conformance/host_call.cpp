@@ -34,9 +34,10 @@ HostCall::HostCall(const Program& program, const codegen::Variant& variant, Call
 std::string HostCall::interpret(bool distributed, bool flushes) {
     for (std::size_t d = 0; d < variant().dispatches.size(); ++d) {
         const tile::Kernel& collective = variant().dispatches[d].kernel;
-        const tile::Kernel kernel = distributed && collective.threads > 1
-                                        ? codegen::join_loads(codegen::distribute(collective))
-                                        : collective;
+        const tile::Kernel kernel =
+            distributed && collective.threads > 1
+                ? codegen::join_stores(codegen::join_loads(codegen::distribute(collective)))
+                : collective;
         std::vector<tile::Memory> memory(kernel.buffers.size());
         for (std::size_t n = 0; n < kernel.buffers.size(); ++n) {
             const tile::Buffer& buffer = kernel.buffers[n];

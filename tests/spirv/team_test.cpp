@@ -181,6 +181,21 @@ TEST(TeamCode, InnerLoopsComputeIndicesIn32Bits) {
     EXPECT_EQ(count(body.substr(0, end - loop), "Fma"), 4u) << text;
 }
 
+/// No product has a factor that is 0 or 1: what is left of an index divided by 2 chooses the other factor.
+/// NVIDIA's compiler gets such products wrong.
+TEST(TeamCode, RemaindersByTwoChoose) {
+    Builder b("pairs", 4);
+    b.set_team(64, 1);
+    const int y = add(b, "y", Space::global, DType::f32, 0);
+    const Value index = b.convert(b.add(b.grid_id(0), b.member_id()), DType::u32);
+    const Value two = b.integer(2, {DType::u32, 1}), half = b.binary(Op::div, index, two);
+    const Value rest = b.convert(b.sub(index, b.mul(half, two)), DType::i64);
+    b.store(y, b.convert(half, DType::f32), b.mul(rest, b.parameter(2)));
+    const std::string text = text_of(b.finish());
+    EXPECT_EQ(count(text, "OpIMul %ulong"), 0u) << text;
+    EXPECT_EQ(count(text, "OpINotEqual"), 1u) << text;
+}
+
 TEST(TeamCode, OnlyMemoryThatMembersShareIsOrdered) {
     const std::string exchange = text_of(transposition(DType::f32, 64, 4, 4));
     EXPECT_EQ(exchange.find("VulkanMemoryModel"), std::string::npos) << exchange;

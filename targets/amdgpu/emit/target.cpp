@@ -47,7 +47,7 @@ std::string symbol_of(const Variant& variant, std::size_t dispatch) {
 /// The kernel as single threads run it, in operations that the chips have.
 tile::Kernel per_thread(const tile::Kernel& kernel) {
     const tile::Kernel threads = kernel.threads > 1 ? codegen::distribute(kernel) : kernel;
-    return codegen::expand_half_conversions(codegen::join_loads(threads),
+    return codegen::expand_half_conversions(codegen::join_stores(codegen::join_loads(threads)),
                                             {.f16_to_f32 = true, .f32_to_f16 = true});
 }
 

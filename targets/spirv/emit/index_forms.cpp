@@ -38,7 +38,10 @@ bool is_constant_space(tile::Space space) {
 }  // namespace
 
 IndexForms::IndexForms(const tile::Kernel& kernel)
-    : kernel_(kernel), factors_(kernel.types.size(), highest_factor), needed_(kernel.types.size(), 0) {
+    : kernel_(kernel),
+      definitions_(kernel.types.size(), nullptr),
+      factors_(kernel.types.size(), highest_factor),
+      needed_(kernel.types.size(), 0) {
     for (const tile::Type type : kernel.types) ranges_.push_back(whole(type.scalar));
     find_ranges(kernel.body);
     // Carried values begin with the highest factor and lose it as what comes around turns out to lack it.
@@ -125,6 +128,7 @@ void IndexForms::find_ranges(const Region& region) {
         }
         for (const Region& inner : x.regions) find_ranges(inner);
         if (x.results.size() != 1 || !x.regions.empty()) continue;
+        definitions_[x.results[0].id] = &x;
         const DType type = kernel_.type_of(x.results[0]).scalar;
         if (is_followed(type)) ranges_[x.results[0].id] = within(type, range_of(x));
     }
@@ -157,8 +161,9 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
             return {bounded(a.low + b.low), bounded(a.high + b.high)};
         }
         case Op::sub: {
-            const Range a = operand(0), b = operand(1);
-            return {bounded(a.low - b.high), bounded(a.high - b.low)};
+            const Range a = operand(0), b = operand(1), rest = range_of_remainder(x);
+            return {std::max(bounded(a.low - b.high), rest.low),
+                    std::min(bounded(a.high - b.low), rest.high)};
         }
         case Op::mul:
             return products(operand(0), operand(1));
@@ -198,6 +203,23 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
         default:
             return unknown;
     }
+}
+
+IndexForms::Range IndexForms::range_of_remainder(const Instruction& difference) const {
+    const Range unknown{-far, far};
+    const Value dividend = difference.operands[0];
+    const Instruction* const product = definitions_[difference.operands[1].id];
+    if (product == nullptr || product->op != Op::mul || ranges_[dividend.id].low < 0) return unknown;
+    for (std::size_t n = 0; n < 2; ++n) {
+        const Instruction* const quotient = definitions_[product->operands[n].id];
+        if (quotient == nullptr || quotient->op != Op::div || quotient->operands[0] != dividend) continue;
+        const Range divisor = ranges_[quotient->operands[1].id],
+                    factor = ranges_[product->operands[1 - n].id];
+        const bool is_same =
+            divisor.low == divisor.high && factor.low == divisor.low && factor.high == divisor.low;
+        if (is_same && divisor.low > 0) return {0, divisor.low - 1};
+    }
+    return unknown;
 }
 
 bool IndexForms::refine_factors(const Region& region) {

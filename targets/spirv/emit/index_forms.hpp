@@ -26,6 +26,8 @@ class IndexForms {
 
     /// Known to lie in [0, 2^31).
     bool is_small(tile::Value v) const;
+    /// Known to be 0 or 1.
+    bool is_bit(tile::Value v) const { return ranges_[v.id].low >= 0 && ranges_[v.id].high <= 1; }
     /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
     /// small: its wide form is the narrow one extended by zeros.
     bool is_small_operation(const tile::Instruction& instruction) const;
@@ -53,6 +55,8 @@ class IndexForms {
     void find_ranges(const tile::Region& region);
     /// Of the exact result, which may not fit its type.
     Range range_of(const tile::Instruction& instruction) const;
+    /// Of a - a / c · c, where c is a constant; everything where the difference is another.
+    Range range_of_remainder(const tile::Instruction& difference) const;
     bool refine_factors(const tile::Region& region);
     std::int64_t factor_of(const tile::Instruction& instruction) const;
     bool propagate(const tile::Region& region);
@@ -61,6 +65,7 @@ class IndexForms {
 
     const tile::Kernel& kernel_;
     std::vector<Range> ranges_;
+    std::vector<const tile::Instruction*> definitions_;  ///< null for what regions take and loops give
     std::vector<std::int64_t> factors_;
     std::vector<std::uint8_t> needed_;
 };

@@ -187,10 +187,17 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
                                        narrow_[x.operands[1].id][lane]);
         return arithmetic_.compare(x.op, operand_type, operand(0), operand(1), x.imm != 0);
     }
+    if (x.op == Op::mul && is_integer(type))
+        return product(computing, x.operands[0], x.operands[1], operand(0), operand(1), lane);
     if (tile::is_unary(x.op)) return arithmetic_.unary(x.op, computing, operand(0));
     if (tile::is_binary(x.op)) return arithmetic_.binary(x.op, computing, operand(0), operand(1), x.imm != 0);
     switch (x.op) {
         case Op::fma:
+            if (is_integer(type))
+                return arithmetic_.binary(
+                    Op::add, computing,
+                    product(computing, x.operands[0], x.operands[1], operand(0), operand(1), lane),
+                    operand(2));
             return arithmetic_.fma(computing, operand(0), operand(1), operand(2), x.imm != 0);
         case Op::select:
             return arithmetic_.select(computing, wide_[x.operands[0].id][lane], operand(1), operand(2));
@@ -205,6 +212,30 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
                         "spirv: kernel '" + kernel_.name + "' holds the operation " +
                             std::string(name_of(x.op)) + ", which has no place here");
     }
+}
+
+/// A factor that is 0 or 1 chooses between 0 and the other. NVIDIA's compiler makes that of such a product,
+/// too, but (580.159) compares the factor with a wrong 64-bit constant where it comes from the low half of 64
+/// bits, as remainders of indices by 2 do. A comparison of 32 bits leaves it nothing to do.
+Id RegionWriter::product(DType type, Value x, Value y, Id a, Id b, std::size_t lane) {
+    std::int64_t constant = 0;
+    const bool is_dynamic = !is_constant(x, &constant) && !is_constant(y, &constant);
+    for (const Value bit : {x, y}) {
+        const DType bit_type = kernel_.type_of(bit).scalar;
+        if (!is_dynamic || size_of(bit_type) < 4 || !forms_.is_bit(bit)) continue;
+        const bool has_narrow = bit_type == DType::i64 && !narrow_[bit.id].empty();
+        Id word = (has_narrow ? narrow_ : wide_)[bit.id][lane];
+        if (bit_type == DType::i64 && !has_narrow) {
+            const Instruction* const made = definitions_[bit.id];
+            const bool is_extended = made != nullptr && made->op == Op::convert &&
+                                     is_integer(kernel_.type_of(made->operands[0]).scalar);
+            word = is_extended ? wide_[made->operands[0].id][lane] : narrowed({word})[0];
+        }
+        const Id is_one =
+            arithmetic_.compare(Op::not_equal, DType::u32, word, types().word(std::uint32_t{0}));
+        return arithmetic_.select(type, is_one, bit == x ? b : a, types().integer(register_bits(type), 0));
+    }
+    return arithmetic_.binary(Op::mul, type, a, b);
 }
 
 Id RegionWriter::quotient(Value index, std::int64_t divisor) {

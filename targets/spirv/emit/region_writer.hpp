@@ -65,6 +65,8 @@ class RegionWriter {
     void emit_index(const tile::Instruction& x);
     Lanes computed(const tile::Instruction& x, bool narrowly);
     Id lane_of(const tile::Instruction& x, DType type, bool narrowly, std::size_t lane);
+    /// The product of integers, one lane of each, whose values are `x` and `y`.
+    Id product(DType type, tile::Value x, tile::Value y, Id a, Id b, std::size_t lane);
     Lanes moved(const tile::Instruction& x, bool narrowly) const;
     Lanes widened(const Lanes& lanes);
     Lanes narrowed(const Lanes& lanes);

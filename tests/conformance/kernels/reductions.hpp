@@ -29,6 +29,13 @@ constexpr Program total_sum() {
     constexpr auto Z = tensor<"Z", T, 0>;
     return kernel<"total_sum">(Z() = sum(i, j, k, X(i, j, k))).program();
 }
+/// The elements' numbers are split by a constant extent of 2.
+template <DType T>
+constexpr Program pair_sums() {
+    constexpr auto X = tensor<"X", T, 3>;
+    constexpr auto Z = tensor<"Z", T, 1>;
+    return kernel<"pair_sums">(Z(i) = sum(k, q, X(q, k, i) * X(q, k, i))).program();
+}
 template <DType T>
 constexpr Program middle_product() {
     constexpr auto X = tensor<"X", T, 3>;
