@@ -124,6 +124,7 @@ TEST(FlushingFma, EdgeOfTheNormalNumbers) {
 /// The common cases must not go the long way.
 TEST(FlushingFma, OrdinaryResultsAreTaken) {
     for (const float a : {1.5f, -0.75f, 0x1p-60f, least}) {
+        EXPECT_TRUE(takes(a, 1.0f, 0.0f, a));
         EXPECT_TRUE(takes(a, 2.0f, 0.0f, a * 2));
         EXPECT_TRUE(takes(a, 2.0f, 3.0f, std::fma(a, 2.0f, 3.0f)));
         for (const float zero : {0.0f, -0.0f})
@@ -141,7 +142,7 @@ TEST(FlushingFma, OrdinaryResultsAreTaken) {
     EXPECT_FALSE(takes(0x1p-70f, 0x1p-70f, 0.0f, 0.0f));
 }
 
-TEST(FlushingConversion, EveryThirdNumberIsWidened) {
+TEST(FlushingConversion, SmallNumbersAreWidened) {
     for (std::uint64_t b = 0; b < (std::uint64_t(1) << 32);
          b += b % 3 == 0 && (b & 0x7fffffff) < 0x1000000 ? 3 : 3001) {
         const float x = std::bit_cast<float>(static_cast<std::uint32_t>(b));
