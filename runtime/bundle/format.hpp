@@ -28,7 +28,8 @@ inline constexpr char manifest_section[] = "sporkle_manifest";
 inline constexpr char code_section[] = "sporkle_code";
 inline constexpr char data_section[] = "sporkle_data";
 inline constexpr std::uint64_t header_magic = 0x314c444e424b5053u;  // "SPKBNDL1"
-inline constexpr std::uint32_t format_version = 1;
+/// Changes with what the parts mean: from 2 on, SPIR-V modules carry what drivers need that flush subnormals.
+inline constexpr std::uint32_t format_version = 2;
 inline constexpr std::size_t blob_alignment = 64;
 
 /// Beginning of the manifest section. All sizes in bytes.
