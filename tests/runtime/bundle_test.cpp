@@ -91,16 +91,21 @@ TEST(Bundle, TruncatedFilesAreRefused) {
     }
 }
 
-TEST(Bundle, NewerVersionsAreNamed) {
-    BundleEditor editor(read_bytes_of(bundle_path()));
-    Header header;
-    std::memcpy(&header, editor.header().data(), sizeof(header));
-    header.version = bundle::format_version + 1;
-    std::memcpy(editor.header().data(), &header, sizeof(header));
-    editor.seal();
-    const std::string message = refusal(editor.file());
-    EXPECT_TRUE(contains(message, "format version 2, but this runtime reads version 1")) << message;
-    EXPECT_TRUE(contains(message, "newer")) << message;
+TEST(Bundle, OtherVersionsAreNamed) {
+    for (const std::uint32_t version : {bundle::format_version - 1, bundle::format_version + 1}) {
+        BundleEditor editor(read_bytes_of(bundle_path()));
+        Header header;
+        std::memcpy(&header, editor.header().data(), sizeof(header));
+        header.version = version;
+        std::memcpy(editor.header().data(), &header, sizeof(header));
+        editor.seal();
+        const std::string message = refusal(editor.file());
+        EXPECT_TRUE(contains(message, "format version " + std::to_string(version) +
+                                          ", but this runtime reads version " +
+                                          std::to_string(bundle::format_version)))
+            << message;
+        EXPECT_TRUE(contains(message, version > bundle::format_version ? "newer" : "older")) << message;
+    }
 }
 
 TEST(Bundle, ResealedBundlesAreSound) {
