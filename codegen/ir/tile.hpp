@@ -99,8 +99,9 @@ enum class Op : std::uint8_t {
     mul,
     div,  ///< integers: by zero gives 0, lowest / -1 wraps
     rem,  ///< integers only, sign of the dividend: by zero gives 0
-    fma,  ///< a * b + c; integers: wraps. `imm` = 1: flush-safe, the result is the same where subnormal
-          ///< operands and results of f32 are taken as zeros of their sign
+    fma,  ///< a * b + c; integers: wraps. `imm` = 1: flush-safe, subnormal operands and results of f32 may
+          ///< be taken as zeros of their sign: that changes nothing of what the kernel computes, be it that
+          ///< there are none, or that the result is not used then
     min,
     max,  ///< integers: lesser, greater. floats: a < b ? a : b, a > b ? a : b; `imm` = 1: flush-safe, as
           ///< for fma
