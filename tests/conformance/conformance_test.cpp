@@ -55,7 +55,7 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     check(50, tiny, true);
     if (the_case().rows && !is_emulated(target())) {
         small.most_steps = 1'000'000;
-        small.index_extents = {1, 512};
+        small.index_extents = {512, 1};
         check(52, small, true);
     }
     if (!has_device) GTEST_SKIP() << "only interpreted: " << why_no_device(target(), program.numerics);
@@ -75,17 +75,19 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     if (the_case().large)  // about tiles (8, 14, 16, 32, 48, 64, 128) and blocks (256, 512), and whole ones
         shapes = {{7, 47, 257}, {15, 49, 255}, {29, 33, 64},    {65, 31, 63},
                   {1, 65, 300}, {513, 17, 5},  {128, 128, 128}, {129, 127, 130}};
-    if (the_case().deep)  // blocks of 4096: less than one, several, a power of two of them and one more
+    if (the_case().deep) {  // blocks of 4096: less than one, several, a power of two of them and one more
         for (const std::int64_t extent : {4095, 4097, 8192, 12289, 16384, 20481, 28673})
             shapes.insert(shapes.end(), {{extent, 2, 1}, {2, extent, 1}, {1, 2, extent}});
+        shapes.push_back({36865, 1, 1});  // and one more than a workgroup has members
+    }
     if (the_case().rows)  // of pieces of 256, and up to 1024
         for (const std::int64_t extent : {255, 256, 768, 1000, 1023, 1024, 1025})
-            shapes.push_back({3, extent});
+            shapes.push_back({extent, 3});
     // Emulated devices get a few of them.
     if (is_emulated(target())) {
         if (the_case().large && !shapes.empty()) shapes = {{7, 47, 257}, {29, 33, 64}, {65, 31, 63}};
-        if (the_case().rows) shapes = {{1, 768}, {1, 1000}};
-        if (the_case().deep) shapes = {{4097, 2, 1}, {2, 8193, 1}, {1, 2, 12289}};
+        if (the_case().rows) shapes = {{768, 1}, {1000, 1}};
+        if (the_case().deep) shapes = {{20481, 1, 1}, {2, 8193, 1}, {1, 2, 12289}};
     }
     CallOptions edges;
     edges.dense = edges.finite = edges.roomy = true;
