@@ -68,6 +68,9 @@ TEST_F(VulkanRecording, OutlivesItsExecutables) {
     executable.reset();
     recording->run();
     EXPECT_EQ(download<std::uint32_t>(*buffer), std::vector<std::uint32_t>(32, 9));
+    double seconds = 0;
+    recording->run(&seconds);
+    EXPECT_EQ(download<std::uint32_t>(*buffer), std::vector<std::uint32_t>(32, 99));
 }
 
 TEST_F(VulkanRecording, AThousandSteps) {

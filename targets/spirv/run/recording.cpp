@@ -19,18 +19,26 @@ Recording::Recording(std::shared_ptr<Engine> engine, std::span<const runtime::De
     : engine_(std::move(engine)) {
     engine_->gpu.require_alive();
     std::uint64_t bytes = 0;
-    for (const auto& step : steps) bytes += block_bytes(step.launch);
+    std::size_t word_count = 0;
+    for (const auto& step : steps) {
+        bytes += block_bytes(step.launch);
+        word_count += step.launch.word_count;
+    }
+    parameters_.reserve(word_count);
     words_ = engine_->words.allocate(bytes);
     try {
         std::uint64_t offset = 0;
         runtime::Hazards hazards;
         for (const auto& step : steps) {
             const auto& executable = static_cast<const Executable&>(*step.executable);
-            if (step.launch.word_count > 0)
-                std::memcpy(words_.host + offset + guard_bytes, step.launch.words,
-                            step.launch.word_count * sizeof(std::uint64_t));
-            executable.append_dispatches(dispatches_, step.launch, words_.address + offset + guard_bytes,
-                                         hazards);
+            runtime::Launch launch = step.launch;
+            launch.words = parameters_.data() + parameters_.size();
+            parameters_.insert(parameters_.end(), step.launch.words,
+                               step.launch.words + step.launch.word_count);
+            if (launch.word_count > 0)
+                std::memcpy(words_.host + offset + guard_bytes, launch.words,
+                            launch.word_count * sizeof(std::uint64_t));
+            executable.append_dispatches(dispatches_, launch, words_.address + offset + guard_bytes, hazards);
             guards_.push_back(words_.host + offset);
             offset += block_bytes(step.launch);
             if (std::find(pipelines_.begin(), pipelines_.end(), executable.pipelines()) == pipelines_.end())

@@ -26,7 +26,8 @@ class Recording final : public runtime::DeviceRecording {
     std::vector<std::shared_ptr<const Executable::Pipelines>> pipelines_;
     Allocation words_;  ///< of all steps, each with a guard before it
     std::vector<std::byte*> guards_;
-    std::vector<DispatchCommand> dispatches_;
+    std::vector<std::uint64_t> parameters_;    ///< words of all steps, as they were
+    std::vector<DispatchCommand> dispatches_;  ///< which refer to them
     /// The second is made when the time is asked for: looking at the clock takes some.
     std::unique_ptr<CommandBuffer> commands_, timed_commands_;
     std::mutex mutex_;  ///< the commands run once at a time
