@@ -140,15 +140,20 @@ class SpreadEnumerator {
             s.block_m = shape.block_m;
             s.block_n = shape.block_n;
             s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
-            if (s.members * s.threads > machine_.threads_per_workgroup) continue;
             bool plain = true, linear = false;
+            std::int64_t sum_words = 0;
             for (const Stage& stage : stages_) {
                 if (!stage.is_contraction) continue;
+                sum_words = std::max<std::int64_t>(sum_words, size_of(p_.nodes[stage.reduce].dtype) / 4);
                 plain = plain && is_plain_product(p_, stage);
                 linear =
                     linear || (stage.reduction.count > 1 && (has_linear_steps(p_, stage, stage.factor_a) ||
                                                              has_linear_steps(p_, stage, stage.factor_b)));
             }
+            constexpr std::int64_t most_accumulators = 128;  ///< words in a thread, half of its registers
+            if (s.members * s.threads > machine_.threads_per_workgroup ||
+                s.tile_m * s.tile_n / s.threads * sum_words > most_accumulators)
+                continue;
             const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
             if (plain && shape.whole_steps > 0 && fit_steps(shape.whole_steps, s)) {
                 s.aligned = true;

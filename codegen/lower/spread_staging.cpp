@@ -247,13 +247,19 @@ SpreadStaging::Values SpreadStaging::all_blocks_by_steps(const Values& zeros, co
     const auto look_at = [&](std::span<const Value> so_far, const Staged& staged) {
         return guard_ ? guard_->with(so_far, staged.a, staged.b) : Values{};
     };
+    const auto multiply_steps = [&](Value first, Value end, Value parity, std::span<const Value> sums) {
+        return w.for_loop(first, end, one, sums, [&](Value step, std::span<const Value> so_far) {
+            return multiply(load(parity, step), so_far);
+        });
+    };
+    const bool ahead = s_.aligned;  // elsewhere it is more code than it is worth
     const auto pipeline = [&] {
         const Staged staged = fetch(zero, false);
         put(staged, zero);
         Values initial = zeros;
         append(initial, look_at(looked, staged));
         b.barrier();
-        append(initial, load(zero, zero));
+        if (ahead) append(initial, load(zero, zero));
         const Value whole = split(steps_, s_.block_k).first, last = b.sub(whole, one);
         const std::size_t looking = zeros.size() + looked.size();
         const auto carried = w.for_loop(
@@ -265,16 +271,16 @@ SpreadStaging::Values SpreadStaging::all_blocks_by_steps(const Values& zeros, co
                 Value next = b.add(number, one);
                 if (s_.aligned) next = b.binary(TileOp::min, next, last);
                 const Staged staged = fetch(b.mul(next, block), false);
-                Values sums = multiply(before.subspan(looking), sums_of(before));
-                sums = w.for_loop(one, last_step, one, sums, [&](Value step, std::span<const Value> so_far) {
-                    return multiply(load(parity, step), so_far);
-                });
+                const auto so_far = sums_of(before);
+                Values sums =
+                    ahead ? multiply_steps(one, last_step, parity, multiply(before.subspan(looking), so_far))
+                          : multiply_steps(zero, block, parity, so_far);
                 put(staged, other);
-                const Values factors = load(parity, last_step);
+                const Values factors = ahead ? load(parity, last_step) : Values{};
                 const Values after = look_at(before.subspan(zeros.size(), looked.size()), staged);
                 b.barrier();
-                const Values first = load(other, zero);
-                sums = multiply(factors, sums);
+                const Values first = ahead ? load(other, zero) : Values{};
+                if (ahead) sums = multiply(factors, sums);
                 append(sums, after);
                 append(sums, first);
                 return sums;
@@ -282,10 +288,8 @@ SpreadStaging::Values SpreadStaging::all_blocks_by_steps(const Values& zeros, co
             1);
         Values result(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(looking));
         if (s_.aligned) return result;
-        const Value parity = b.binary(TileOp::bit_and, whole, one);
-        const Values sums = w.for_loop(
-            zero, b.sub(steps_, b.mul(whole, block)), one, sums_of(carried),
-            [&](Value step, std::span<const Value> so_far) { return multiply(load(parity, step), so_far); });
+        const Values sums = multiply_steps(zero, b.sub(steps_, b.mul(whole, block)),
+                                           b.binary(TileOp::bit_and, whole, one), sums_of(carried));
         std::copy(sums.begin(), sums.end(), result.begin());
         return result;
     };

@@ -70,8 +70,9 @@ class SpreadStaging {
 
     /// The same, exactly, for any number of steps, where the factors of a step are loaded into registers and
     /// then multiplied: `load` gives those of a step of the half with the given parity, `multiply` adds their
-    /// products to the sums. The first factors of a block are on their way behind the barrier while the last
-    /// ones of the block ahead are multiplied. After the sums come the guard's values, where there is one.
+    /// products to the sums. Where blocks are whole, a block's first factors are on their way behind the
+    /// barrier while the last ones of the block ahead are multiplied. After the sums come the guard's values,
+    /// where there is one.
     using Load = std::function<Values(tile::Value parity, tile::Value step)>;
     using Multiply =
         std::function<Values(std::span<const tile::Value> factors, std::span<const tile::Value> sums)>;
