@@ -23,7 +23,7 @@ class JoinStores : public ::testing::Test {
     /// Stores of the joined kernel to shared memory, by lanes; both kernels leave the same behind.
     std::vector<int> stores() {
         b.barrier();
-        for (int n = 0; n < each; ++n) keep(n);
+        for (int n = 0; n < used; ++n) keep(n);
         const Kernel apart = b.finish();
         const Kernel joined = codegen::join_stores(apart);
         EXPECT_EQ(verify(joined), "");
@@ -42,6 +42,7 @@ class JoinStores : public ::testing::Test {
     Builder& b;
     int shared = -1;
     Value mine;
+    int used = each;  ///< elements that are looked at
     int stored = 0, kept = 0;
 };
 
@@ -51,8 +52,9 @@ TEST_F(JoinStores, FourInAnyOrder) {
 }
 
 TEST_F(JoinStores, TwoWhereThePlaceAllowsNoMore) {
-    mine = b.mul(b.member_id(), b.integer(10));
-    for (int n = 0; n < 10; ++n) store(n);
+    used = 10;
+    mine = b.mul(b.member_id(), b.integer(used));
+    for (int n = 0; n < used; ++n) store(n);
     EXPECT_EQ(stores(), (std::vector{2, 2, 2, 2, 2}));
 }
 
