@@ -50,6 +50,27 @@ int unroll_of(const tile::Instruction& loop, const Traits& traits) {
     return std::clamp(most, 1, loop.unroll);
 }
 
+/// Trips of an innermost loop of a few constant steps, without masks, that nobody says anything of: where a
+/// vector is several registers, LLVM takes such loops for longer than they are worth, and their counters
+/// stay. Else 0.
+int short_trips(const tile::Instruction& loop, llvm::Value* low, llvm::Value* high, llvm::Value* step,
+                const Traits& traits) {
+    constexpr std::int64_t most_trips = 16, longest = 768;
+    const auto* const from = llvm::dyn_cast<llvm::ConstantInt>(low);
+    const auto* const to = llvm::dyn_cast<llvm::ConstantInt>(high);
+    const auto* const by = llvm::dyn_cast<llvm::ConstantInt>(step);
+    const tile::Region& body = loop.regions[0];
+    if (traits.has_vector_registers || loop.unroll != 0 || from == nullptr || to == nullptr ||
+        by == nullptr || masked_accesses(body, traits) > 0 ||
+        std::any_of(body.body.begin(), body.body.end(), [](const auto& x) { return !x.regions.empty(); }))
+        return 0;
+    const std::int64_t trips = (to->getSExtValue() - from->getSExtValue() + by->getSExtValue() - 1) /
+                               std::max<std::int64_t>(by->getSExtValue(), 1);
+    return trips > 1 && trips <= most_trips && trips * size_of_region(body) <= longest
+               ? static_cast<int>(trips)
+               : 0;
+}
+
 }  // namespace
 
 RegionTranslator::Values RegionTranslator::values(const std::vector<tile::Value>& ids) const {
@@ -106,8 +127,9 @@ void RegionTranslator::emit_for(const tile::Instruction& instruction, const Valu
     llvm::Value* const next = builder_.CreateNSWAdd(inside[0], step);
     inside[0]->addIncoming(next, latch);
     for (std::size_t r = 0; r < yielded.size(); ++r) inside[r + 1]->addIncoming(yielded[r], latch);
+    const int trips = short_trips(instruction, low, high, step, traits_);
     set_unroll(builder_.CreateCondBr(builder_.CreateICmpSLT(next, high), loop, after),
-               unroll_of(instruction, traits_));
+               trips > 0 ? trips : unroll_of(instruction, traits_));
 
     builder_.SetInsertPoint(after);
     for (std::size_t r = 0; r < yielded.size(); ++r) {
