@@ -4,13 +4,16 @@
 
 #include <cmath>
 #include <functional>
+#include <random>
 
 #include <sporkle/error.hpp>
 
 #include "codegen/ir/builder.hpp"
 #include "targets/spirv/emit/tools.hpp"
+#include "targets/spirv/interface/instructions.hpp"
 #include "tests/spirv/device_code.hpp"
 #include "tests/spirv/flushing_driver.hpp"
+#include "tests/support/seed.hpp"
 
 namespace sporkle::test {
 namespace {
@@ -296,6 +299,28 @@ TEST(Adapt, WhatIsNoModuleIsRefused) {
         (void)refuses(broken);
         broken[n] = ~std::uint32_t{0};
         (void)refuses(broken);
+    }
+}
+
+/// Words in wrong places, for the sanitizers to look on: whatever the words mean then, what stands outside of
+/// an instruction is not read. (A module that is well formed and wrong is for the driver to refuse.)
+TEST(Adapt, DamagedModulesAreReadWithinTheirBounds) {
+    std::mt19937 random(testing::test_seed());
+    DeviceFacts exact, flushing = flushing_device(), worst = worst_device();
+    for (DeviceFacts* facts : {&exact, &flushing, &worst}) facts->pushed_words = 3;
+    for (const Op op : {Op::fma, Op::sqrt, Op::shuffle}) {
+        const Words module = module_with(op, DType::f32, op == Op::shuffle ? 32 : 1);
+        for (int round = 0; round < 300; ++round) {
+            Words broken = module;
+            for (unsigned changes = 1 + random() % 3; changes > 0; --changes)
+                broken[spirv::header_words + random() % (broken.size() - spirv::header_words)] =
+                    broken[random() % broken.size()];
+            for (const DeviceFacts& facts : {exact, flushing, worst}) try {
+                    (void)adapted(broken, facts);
+                } catch (const Error& error) {
+                    EXPECT_EQ(error.code(), ErrorCode::invalid_bundle) << error.what();
+                }
+        }
     }
 }
 

@@ -82,19 +82,22 @@ class Pushing {
 
     /// The block of push constants, whose first member is the parameter block's address.
     void find_block() {
-        std::unordered_map<Id, const Instruction*> types;
+        std::unordered_map<Id, Id> pointed_to;                  // by pointer type
+        std::unordered_map<Id, const Instruction*> structures;  // with members
         for (const Instruction& x : list_) {
             if (is(x, Op::OpFunction, 5)) break;
             if (is(x, Op::OpTypeInt, 4) && x.words[2] == 32 && x.words[3] == 0) u32_ = x.words[1];
             if (is(x, Op::OpTypeInt, 4) && x.words[2] == 64 && x.words[3] == 0) u64_ = x.words[1];
-            if (is(x, Op::OpTypeStruct, 3) || is(x, Op::OpTypePointer, 4)) types[x.words[1]] = &x;
+            if (is(x, Op::OpTypeStruct, 3)) structures[x.words[1]] = &x;
+            if (is(x, Op::OpTypePointer, 4)) pointed_to[x.words[1]] = x.words[3];
             if (is(x, Op::OpTypePointer, 4) && is_pushed(x.words[2]) && x.words[3] == u64_)
                 pointer_ = x.words[1];
             if (is(x, Op::OpConstant, 4) && x.words[1] == u32_ && x.words[3] == 0) zeros_.insert(x.words[2]);
             if (!is(x, Op::OpVariable, 4) || !is_pushed(x.words[3])) continue;
-            const auto pointer = types.find(x.words[1]);
-            const auto block = pointer == types.end() ? types.end() : types.find(pointer->second->words[3]);
-            if (block == types.end() || block->second->words[2] != u64_) continue;
+            const auto pointer = pointed_to.find(x.words[1]);
+            if (pointer == pointed_to.end()) continue;
+            const auto block = structures.find(pointer->second);
+            if (block == structures.end() || block->second->words[2] != u64_) continue;
             variable_ = x.words[2];
             block_ = block->first;
             own_members_ = static_cast<std::uint32_t>(block->second->words.size() - 2);
