@@ -25,7 +25,10 @@ std::int64_t bounded_product(std::int64_t a, std::int64_t b) {
 }
 
 std::int64_t power_of_two_in(std::int64_t x) {
-    return x == 0 ? highest_factor : std::min(highest_factor, x & -x);
+    const auto bits = static_cast<std::uint64_t>(x);
+    const std::uint64_t lowest = bits & (~bits + 1);
+    return bits == 0 || lowest > std::uint64_t{highest_factor} ? highest_factor
+                                                               : static_cast<std::int64_t>(lowest);
 }
 
 /// Types whose ranges and factors are followed.
