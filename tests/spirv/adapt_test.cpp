@@ -302,6 +302,33 @@ TEST(Adapt, WhatIsNoModuleIsRefused) {
     }
 }
 
+/// Such as those of an older emitter: what they would compute is not what the kernel says.
+TEST(Adapt, ModulesWithoutTheRepairThatADeviceNeedsAreRefused) {
+    const auto without_names = [](const Words& module) {
+        Words words(module.begin(), module.begin() + spirv::header_words);
+        for (const spirv::Instruction& x : spirv::instructions_of(module))
+            if (!is(x, spv::Op::OpName)) words.insert(words.end(), x.words.begin(), x.words.end());
+        return words;
+    };
+    const auto refusal = [](const Words& module, const DeviceFacts& device) -> std::string {
+        try {
+            (void)adapted(module, device);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return {};
+    };
+    for (const Op op : {Op::fma, Op::sqrt, Op::div})
+        for (const DType type : {DType::f32, DType::f64}) {
+            const Words module = without_names(module_with(op, type));
+            EXPECT_EQ(refusal(module, {}), "");
+            EXPECT_NE(refusal(module, worst_device()).find("needs the function 'repair."), std::string::npos);
+        }
+    EXPECT_NE(refusal(without_names(module_with(Op::fma, DType::f32)), flushing_device())
+                  .find("'repair.flushed_fma.f32'"),
+              std::string::npos);
+}
+
 /// Words in wrong places, for the sanitizers to look on: whatever the words mean then, what stands outside of
 /// an instruction is not read. (A module that is well formed and wrong is for the driver to refuse.)
 TEST(Adapt, DamagedModulesAreReadWithinTheirBounds) {

@@ -3,6 +3,7 @@
 
 #include "codegen/ir/rules.hpp"
 #include "targets/spirv/emit/arithmetic.hpp"
+#include "targets/spirv/interface/adapt.hpp"
 
 namespace sporkle::spirv {
 
@@ -20,6 +21,7 @@ Id Arithmetic::float_to_integer(DType from, DType to, Id a) {
     const Id least = is_signed(to) ? types().power_of_two(from, digits, true) : types().constant(from, 0);
     const Id beyond = types().power_of_two(from, digits);
     const Id too_low = code_.value(spv::Op::OpFOrdLessThanEqual, truth, {a, least});
+    code_.module().decorate(too_low, flush_safe);  // a subnormal becomes 0 either way
     const Id too_high = code_.value(spv::Op::OpFOrdGreaterThanEqual, truth, {a, beyond});
     const Id is_nan = code_.value(spv::Op::OpFUnordNotEqual, truth, {a, a});
     const Id outside = code_.value(spv::Op::OpLogicalOr, truth,

@@ -74,7 +74,8 @@ struct DeviceFacts {
 
 /// The module for a device. What the kernel does not need then (repairs, their types and the capabilities
 /// these need, such as Float64 for the repair of a single-precision Fma) is left out; loops that need long
-/// ones are no longer to be unrolled. Throws Error(invalid_bundle) when the words are no SPIR-V module.
+/// ones are no longer to be unrolled. Throws Error(invalid_bundle) when the words are no SPIR-V module, or
+/// the device needs a repair that the module lacks.
 std::vector<std::uint32_t> adapted(std::span<const std::uint32_t> module, const DeviceFacts& device);
 
 }  // namespace sporkle::spirv

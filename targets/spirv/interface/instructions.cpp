@@ -87,6 +87,7 @@ Literals literals_of(Op op) {
 std::size_t least_words(Op op, Layout layout) {
     switch (op) {
         case Op::OpName:
+        case Op::OpMemberName:
         case Op::OpDecorate:
         case Op::OpDecorateString:
         case Op::OpExecutionMode:
@@ -94,6 +95,7 @@ std::size_t least_words(Op op, Layout layout) {
             return 3;
         case Op::OpEntryPoint:
         case Op::OpLoopMerge:
+        case Op::OpMemberDecorate:
             return 4;
         case Op::OpExtInst:
         case Op::OpFDiv:

@@ -7,6 +7,8 @@
 #include <string>
 #include <unordered_map>
 
+#include <sporkle/error.hpp>
+
 #include "targets/spirv/interface/id_set.hpp"
 
 namespace sporkle::spirv {
@@ -80,8 +82,8 @@ class RepairCalls {
         const auto& w = x.words;
         if (is(x, Op::OpName)) names_[text_at(x, 2)] = w[1];
         if (is(x, Op::OpDecorateString) && spv::Decoration(w[2]) == spv::Decoration::UserSemantic &&
-            std::strncmp(reinterpret_cast<const char*>(w.data() + 3), flush_safe,
-                         w.subspan(3).size_bytes()) == 0)
+            w.subspan(3).size_bytes() >= sizeof flush_safe &&
+            std::memcmp(w.data() + 3, flush_safe, sizeof flush_safe) == 0)
             flush_safe_.insert(w[1]);
         if (is(x, Op::OpTypeFloat) && w[2] == 32) f32_ = w[1];
         if (is(x, Op::OpTypeFloat) && w[2] == 64) f64_ = w[1];
@@ -113,6 +115,13 @@ class RepairCalls {
         return found == names_.end() ? 0 : found->second;
     }
 
+    /// Where a repair is missing the operation cannot stay: it would be wrong without a word.
+    Id repair(const std::string& name) const {
+        if (const Id id = named(name); id != 0) return id;
+        throw Error(ErrorCode::invalid_bundle,
+                    "this device needs the function '" + name + "', which the module lacks");
+    }
+
     /// Keeps account of the function that the instruction is in.
     void enter(const Instruction& x) {
         if (!is(x, Op::OpFunction)) return;
@@ -124,14 +133,15 @@ class RepairCalls {
     Id wanted(const std::string& operation, Id type, bool exact_f32, bool exact_f64) const {
         if (type == 0 || (type == f32_ && exact_f32) || (type == f64_ && exact_f64)) return 0;
         if (type != f32_ && type != f64_) return 0;
-        return named("repair." + operation + (type == f32_ ? ".f32" : ".f64"));
+        return repair("repair." + operation + (type == f32_ ? ".f32" : ".f64"));
     }
 
     Id fma_repair(const Instruction& x) const {
         if (x.type() != f32_ || device_.fma_f32 != Exactness::flushes)
             return wanted("fma", x.type(), device_.fma_f32 == Exactness::exact, device_.fused_fma_f64);
         if (flush_safe_.contains(x.result())) return 0;
-        return function_ == flushed_fma_ ? named("repair.fma.f32") : flushed_fma_;
+        const bool in_its_repair = flushed_fma_ != 0 && function_ == flushed_fma_;
+        return repair(in_its_repair ? "repair.fma.f32" : "repair.flushed_fma.f32");
     }
 
     /// Flushing changes nothing where it is said so, where an operand is no subnormal for sure, or both are
@@ -141,7 +151,7 @@ class RepairCalls {
         if (comparison == nullptr || x.words[3] == x.words[4]) return 0;
         const bool is_safe =
             flush_safe_.contains(x.result()) || normal_.contains(x.words[3]) || normal_.contains(x.words[4]);
-        return is_safe && !choosing_.contains(x.result()) ? 0 : named(comparison->repair);
+        return is_safe && !choosing_.contains(x.result()) ? 0 : repair(comparison->repair);
     }
 
     Call repair_for(const Instruction& x) const {
@@ -167,7 +177,7 @@ class RepairCalls {
                 break;
             case Op::OpBitwiseXor:
                 if (w.size() == 5 && w[4] == sign_ && !device_.exact_sign_f32)
-                    call.function = named("repair.sign.f32");
+                    call.function = repair("repair.sign.f32");
                 break;
             default:
                 call.function = comparison_repair(x);

@@ -10,7 +10,8 @@
 
 namespace sporkle::spirv {
 
-/// The words of all instructions of a module, for the device; the repairs are in it already.
+/// The words of all instructions of a module, for the device; the repairs are in it already. Throws
+/// Error(invalid_bundle) where one is needed and missing.
 std::vector<std::uint32_t> with_repairs_called(std::span<const Instruction> module,
                                                const DeviceFacts& device);
 
