@@ -7,6 +7,7 @@
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/interface/instructions.hpp"
+#include "targets/spirv/interface/word_writer.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -44,16 +45,13 @@ bool compares_integers(const Instruction& x) {
 class Guards {
   public:
     Guards(std::span<const std::uint32_t> module, const std::string& what)
-        : list_(instructions_of(module)),
-          words_(module.begin(), module.begin() + header_words),
-          next_(module[3]),
-          what_(what) {}
+        : list_(instructions_of(module)), writer_(module), what_(what) {}
 
     Words run() {
         find_loops();
         if (conditions_.empty()) {
-            for (const Instruction& x : list_) copy(x);
-            return std::move(words_);
+            for (const Instruction& x : list_) writer_.copy(x.words);
+            return writer_.finish();
         }
         find_declarations();
         bool declared = false, at_merge = false;
@@ -67,14 +65,13 @@ class Guards {
                 guard(loop->second);
                 at_merge = false;
             }
-            copy(x);
+            writer_.copy(x.words);
             if (is(x, Op::OpLabel)) {
                 loop = conditions_.find(x.words[1]);
                 at_merge = loop != conditions_.end();
             }
         }
-        words_[3] = next_;
-        return std::move(words_);
+        return writer_.finish();
     }
 
   private:
@@ -136,69 +133,51 @@ class Guards {
 
     void declare() {
         const auto storage = [](spv::StorageClass c) { return static_cast<std::uint32_t>(c); };
-        if (u32_ == 0) u32_ = define(Op::OpTypeInt, {32, 0});
-        constant_pointer_ = define(Op::OpTypePointer, {storage(spv::StorageClass::PushConstant), u64_});
-        word_pointer_ = define(Op::OpTypePointer, {storage(spv::StorageClass::PhysicalStorageBuffer), u32_});
-        zero_ = compute(Op::OpConstant, u32_, {0});
-        one_ = compute(Op::OpConstant, u32_, {1});
+        if (u32_ == 0) u32_ = writer_.define(Op::OpTypeInt, {32, 0});
+        constant_pointer_ =
+            writer_.define(Op::OpTypePointer, {storage(spv::StorageClass::PushConstant), u64_});
+        word_pointer_ =
+            writer_.define(Op::OpTypePointer, {storage(spv::StorageClass::PhysicalStorageBuffer), u32_});
+        zero_ = writer_.compute(Op::OpConstant, u32_, {0});
+        one_ = writer_.compute(Op::OpConstant, u32_, {1});
         flag_ = way_back(guard_bytes - offsetof(GuardWords, left_early));
         elsewhere_ = way_back(guard_bytes - offsetof(GuardWords, elsewhere));
         nothing_ = way_back(guard_bytes - offsetof(GuardWords, nothing));
         for (const auto& [merge, condition] : conditions_)
             if (!pointers_.contains(condition.type))
-                pointers_[condition.type] = define(
+                pointers_[condition.type] = writer_.define(
                     Op::OpTypePointer, {storage(spv::StorageClass::PhysicalStorageBuffer), condition.type});
     }
 
     /// Minus a number of bytes, in 64 bits, low word first.
     Id way_back(std::uint64_t bytes) {
-        return compute(Op::OpConstant, u64_, {static_cast<std::uint32_t>(-bytes), 0xffffffff});
+        return writer_.compute(Op::OpConstant, u64_, {static_cast<std::uint32_t>(-bytes), 0xffffffff});
     }
 
     /// Where the loop is left, the condition is computed again, with a zero added that no compiler knows:
     /// most draw the conclusion from a loop's end that its condition no longer holds.
     void guard(const Condition& condition) {
-        const Id at = compute(Op::OpAccessChain, constant_pointer_, {constants_, zero_});
-        const Id block = compute(Op::OpLoad, u64_, {at});
-        const Id zero_address = compute(Op::OpIAdd, u64_, {block, nothing_});
-        const Id zero_pointer = compute(Op::OpConvertUToPtr, pointers_.at(condition.type), {zero_address});
+        const Id at = writer_.compute(Op::OpAccessChain, constant_pointer_, {constants_, zero_});
+        const Id block = writer_.compute(Op::OpLoad, u64_, {at});
+        const Id zero_address = writer_.compute(Op::OpIAdd, u64_, {block, nothing_});
+        const Id zero_pointer =
+            writer_.compute(Op::OpConvertUToPtr, pointers_.at(condition.type), {zero_address});
         const Id none =
-            compute(Op::OpLoad, condition.type,
-                    {zero_pointer, static_cast<std::uint32_t>(spv::MemoryAccessMask::Aligned), 8});
-        const Id left = compute(Op::OpIAdd, condition.type, {condition.left, none});
-        const Id holds = compute(condition.comparison, condition.boolean, {left, condition.right});
+            writer_.compute(Op::OpLoad, condition.type,
+                            {zero_pointer, static_cast<std::uint32_t>(spv::MemoryAccessMask::Aligned), 8});
+        const Id left = writer_.compute(Op::OpIAdd, condition.type, {condition.left, none});
+        const Id holds = writer_.compute(condition.comparison, condition.boolean, {left, condition.right});
         const Id if_true = condition.goes_on ? flag_ : elsewhere_;
         const Id if_false = condition.goes_on ? elsewhere_ : flag_;
-        const Id place = compute(Op::OpSelect, u64_, {holds, if_true, if_false});
-        const Id address = compute(Op::OpIAdd, u64_, {block, place});
-        const Id pointer = compute(Op::OpConvertUToPtr, word_pointer_, {address});
-        write(Op::OpStore, {pointer, one_, static_cast<std::uint32_t>(spv::MemoryAccessMask::Aligned), 8});
+        const Id place = writer_.compute(Op::OpSelect, u64_, {holds, if_true, if_false});
+        const Id address = writer_.compute(Op::OpIAdd, u64_, {block, place});
+        const Id pointer = writer_.compute(Op::OpConvertUToPtr, word_pointer_, {address});
+        writer_.write(Op::OpStore,
+                      {pointer, one_, static_cast<std::uint32_t>(spv::MemoryAccessMask::Aligned), 8});
     }
-
-    void write(Op op, std::initializer_list<std::uint32_t> operands) {
-        words_.push_back(static_cast<std::uint32_t>(operands.size() + 1) << 16 |
-                         static_cast<std::uint32_t>(op));
-        words_.insert(words_.end(), operands);
-    }
-    Id define(Op op, std::initializer_list<std::uint32_t> operands) {
-        words_.push_back(static_cast<std::uint32_t>(operands.size() + 2) << 16 |
-                         static_cast<std::uint32_t>(op));
-        words_.push_back(next_);
-        words_.insert(words_.end(), operands);
-        return next_++;
-    }
-    Id compute(Op op, Id type, std::initializer_list<std::uint32_t> operands) {
-        words_.push_back(static_cast<std::uint32_t>(operands.size() + 3) << 16 |
-                         static_cast<std::uint32_t>(op));
-        words_.insert(words_.end(), {type, next_});
-        words_.insert(words_.end(), operands);
-        return next_++;
-    }
-    void copy(const Instruction& x) { words_.insert(words_.end(), x.words.begin(), x.words.end()); }
 
     std::vector<Instruction> list_;
-    Words words_;
-    Id next_;
+    WordWriter writer_;
     const std::string& what_;
     std::map<Id, Condition> conditions_;
     Id constants_ = 0, u32_ = 0, u64_ = 0;

@@ -7,6 +7,7 @@
 #include "targets/spirv/interface/id_set.hpp"
 #include "targets/spirv/interface/instructions.hpp"
 #include "targets/spirv/interface/push_constants.hpp"
+#include "targets/spirv/interface/word_writer.hpp"
 
 namespace sporkle::spirv {
 namespace {
@@ -28,7 +29,7 @@ bool is_pushed(std::uint32_t storage) {
 class Pushing {
   public:
     Pushing(std::span<const std::uint32_t> module, std::uint32_t count)
-        : module_(module), list_(instructions_of(module)), count_(count), next_(module[3]) {}
+        : module_(module), list_(instructions_of(module)), count_(count), writer_(module) {}
 
     Words run() {
         find_block();
@@ -36,41 +37,39 @@ class Pushing {
         find_loads();
         if (loads_.empty()) return {module_.begin(), module_.end()};
         constexpr std::size_t room_per_load = 8;
-        words_.reserve(module_.size() + room_per_load * (loads_.size() + members_.size()));
+        writer_.reserve(module_.size() + room_per_load * (loads_.size() + members_.size()));
         bool annotated = false, declared = false;
         for (const Instruction& x : list_) {
             if (is(x, Op::OpFunction, 5) && !declared) {
                 declared = true;
                 copy_before(x);
                 for (auto& [word, member] : members_)
-                    member.number = compute(Op::OpConstant, u32_, {member.place});
+                    member.number = writer_.compute(Op::OpConstant, u32_, {member.place});
             } else if (is(x, Op::OpTypeStruct, 3) && x.words[1] == block_) {
                 copy_before(x);
-                words_.push_back(static_cast<std::uint32_t>((x.words.size() + members_.size()) << 16) |
-                                 static_cast<std::uint32_t>(Op::OpTypeStruct));
-                words_.insert(words_.end(), x.words.begin() + 1, x.words.end());
-                words_.insert(words_.end(), members_.size(), u64_);
+                Words members(x.words.begin() + 1, x.words.end());
+                members.insert(members.end(), members_.size(), u64_);
+                writer_.write(Op::OpTypeStruct, members);
                 copied_ += x.words.size();
             } else if (is(x, Op::OpLoad, 4) && x.words[1] == u64_) {
                 const auto load = loads_.find(x.words[2]);
                 if (load == loads_.end()) continue;
                 copy_before(x);
-                const Id place =
-                    compute(Op::OpAccessChain, pointer_, {variable_, members_.at(load->second).number});
-                append(Op::OpLoad, {u64_, load->first, place});
+                const Id place = writer_.compute(Op::OpAccessChain, pointer_,
+                                                 {variable_, members_.at(load->second).number});
+                writer_.write(Op::OpLoad, {u64_, load->first, place});
                 copied_ += x.words.size();
             } else if (is(x, Op::OpMemberDecorate, 3) && x.words[1] == block_ && !annotated) {
                 annotated = true;
                 copy_before(x);
                 for (const auto& [word, member] : members_)
-                    append(Op::OpMemberDecorate,
-                           {block_, member.place, static_cast<std::uint32_t>(spv::Decoration::Offset),
-                            static_cast<std::uint32_t>(sizeof(PushConstants) + word * word_bytes)});
+                    writer_.write(Op::OpMemberDecorate,
+                                  {block_, member.place, static_cast<std::uint32_t>(spv::Decoration::Offset),
+                                   static_cast<std::uint32_t>(sizeof(PushConstants) + word * word_bytes)});
             }
         }
-        words_.insert(words_.end(), module_.begin() + static_cast<std::ptrdiff_t>(copied_), module_.end());
-        words_[3] = next_;
-        return std::move(words_);
+        writer_.copy(module_.subspan(copied_));
+        return writer_.finish();
     }
 
   private:
@@ -156,30 +155,15 @@ class Pushing {
     /// Copies what stands before the instruction and has not been copied.
     void copy_before(const Instruction& x) {
         const auto at = static_cast<std::size_t>(x.words.data() - module_.data());
-        words_.insert(words_.end(), module_.begin() + static_cast<std::ptrdiff_t>(copied_),
-                      module_.begin() + static_cast<std::ptrdiff_t>(at));
+        writer_.copy(module_.subspan(copied_, at - copied_));
         copied_ = at;
-    }
-
-    Id compute(Op op, Id type, std::initializer_list<std::uint32_t> operands) {
-        words_.push_back(static_cast<std::uint32_t>(operands.size() + 3) << 16 |
-                         static_cast<std::uint32_t>(op));
-        words_.insert(words_.end(), {type, next_});
-        words_.insert(words_.end(), operands);
-        return next_++;
-    }
-    void append(Op op, std::initializer_list<std::uint32_t> operands) {
-        words_.push_back(static_cast<std::uint32_t>(operands.size() + 1) << 16 |
-                         static_cast<std::uint32_t>(op));
-        words_.insert(words_.end(), operands);
     }
 
     std::span<const std::uint32_t> module_;
     const std::vector<Instruction> list_;
     const std::uint32_t count_;
-    Words words_;
-    std::size_t copied_ = 0;  ///< words of the module
-    Id next_;
+    WordWriter writer_;
+    std::size_t copied_ = header_words;  ///< words of the module
     Id u32_ = 0, u64_ = 0, pointer_ = 0, variable_ = 0, block_ = 0;
     IdSet zeros_;  ///< constants
     std::uint32_t own_members_ = 0;
