@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include <sporkle/error.hpp>
@@ -23,22 +25,49 @@ struct Devices {
     std::string notes;
 };
 
-Devices& devices() {
-    static Devices& found = *[] {
-        auto* const opened = new Devices;  // lives as long as the process: drivers end before static objects
-        for (const auto& target : runtime::run_targets()) {
-            if (target->target() != "spirv") continue;
-            std::vector<std::string> notes;
-            try {
-                opened->owned = target->open(opened->threads, notes);
-            } catch (const Error& error) {
-                notes.push_back(error.what());
-            }
-            for (const std::string& note : notes) opened->notes += note + "\n";
+/// All there are, probed as the variable demands. They live as long as the process, since drivers end before
+/// static objects do.
+Devices* opened(const char* probe = nullptr) {
+    constexpr const char* name = "SPORKLE_VULKAN_PROBE";
+    const char* const value = std::getenv(name);
+    const std::optional<std::string> before = value ? std::optional<std::string>(value) : std::nullopt;
+    if (probe != nullptr) ::setenv(name, probe, 1);
+    auto* const devices = new Devices;
+    for (const auto& target : runtime::run_targets()) {
+        if (target->target() != "spirv") continue;
+        std::vector<std::string> notes;
+        try {
+            devices->owned = target->open(devices->threads, notes);
+        } catch (const Error& error) {
+            notes.push_back(error.what());
         }
-        for (const auto& device : opened->owned) opened->all.push_back(device.get());
-        return opened;
-    }();
+        for (const std::string& note : notes) devices->notes += note + "\n";
+    }
+    for (const auto& device : devices->owned) devices->all.push_back(device.get());
+    if (probe != nullptr) {
+        if (before)
+            ::setenv(name, before->c_str(), 1);
+        else
+            ::unsetenv(name);
+    }
+    return devices;
+}
+
+Devices& devices() {
+    static Devices& found = *opened();
+    return found;
+}
+
+/// The same devices, taken for wrong in all that can be repaired, so that every repair is in use.
+Devices& distrusted_devices() {
+    static Devices& found = *opened("distrust");
+    return found;
+}
+
+/// The same devices, taken for exact: for modules that have been adapted already. A module is adapted once,
+/// since that leaves out the repairs and the marks that it did not need.
+Devices& trusted_devices() {
+    static Devices& found = *opened("trust");
     return found;
 }
 
@@ -120,23 +149,20 @@ void expect_as_interpreted(const tile::Kernel& kernel, const Call& call) {
     const std::vector<std::uint32_t> module = module_of(kernel);
     expect_valid(module);
     if (vulkan_devices().empty()) GTEST_SKIP() << why_no_vulkan_device();
-    for (runtime::Device* const device : vulkan_devices()) {
+    for (runtime::Device* const device : vulkan_devices())
         expect_same(kernel, expected, executed(*device, bundle_of(module), kernel, call),
                     device->info().model);
-        // With every repair in use, whether the device needs it or not.
-        DeviceFacts all_repairs = worst_device();
-        all_repairs.f16 = all_repairs.f32 = all_repairs.f64 = FloatControls();
-        const std::vector<std::uint32_t> repaired = adapted(module, all_repairs);
-        if (repaired.size() != adapted(module, DeviceFacts{}).size())
-            expect_same(kernel, expected, executed(*device, bundle_of(repaired), kernel, call),
-                        device->info().model + ", repaired");
-        DeviceFacts flushing = flushing_device();
-        flushing.fused_fma_f64 = flushing.exact_folding = false;  // the pretended driver's device need not
-        const std::vector<std::uint32_t> checked = adapted(module, flushing);
-        if (const auto pretended = with_flushing_driver(checked); pretended != checked)
-            expect_same(kernel, expected, executed(*device, bundle_of(pretended), kernel, call),
-                        device->info().model + ", flushing");
-    }
+    for (runtime::Device* const device : distrusted_devices().all)
+        expect_same(kernel, expected, executed(*device, bundle_of(module), kernel, call),
+                    device->info().model + ", repaired");
+    DeviceFacts flushing = flushing_device();
+    flushing.fused_fma_f64 = flushing.exact_folding = false;  // the pretended driver's device need not
+    const std::vector<std::uint32_t> checked = adapted(module, flushing);
+    const std::vector<std::uint32_t> pretended = with_flushing_driver(checked);
+    if (pretended == checked) return;
+    for (runtime::Device* const device : trusted_devices().all)
+        expect_same(kernel, expected, executed(*device, bundle_of(pretended), kernel, call),
+                    device->info().model + ", flushing");
 }
 
 /// Kernels of single threads have short vectors; a longer one is there to see that nothing depends on it.

@@ -27,7 +27,7 @@ Module read_module(std::span<const std::byte> bytes, const DeviceFacts& facts, c
     try {
         words = adapted(words, facts);
         ModuleNeeds needs = needs_of(words);
-        return {std::move(needs), std::move(words)};
+        return {std::move(needs), std::move(words), facts.subgroup_shuffle};
     } catch (const Error& error) {
         refuse(what, error.what());
     }

@@ -18,6 +18,7 @@ struct PhysicalDevice;
 
 struct Module : ModuleNeeds {
     std::vector<std::uint32_t> words;  ///< adapted
+    bool shuffles_by_subgroup = true;  ///< else SpecId::subgroup_size is 1, however large subgroups are
 };
 
 /// Reads the bytes of one module; nothing in them is trusted further than that no byte outside of them is
@@ -29,7 +30,8 @@ Module read_module(std::span<const std::byte> bytes, const DeviceFacts& facts, c
 void require_support(const Module& module, const PhysicalDevice& device, const Features& features,
                      const std::string& what);
 
-/// Size for SpecId::subgroup_size: one that the device can be made to use, that fills the workgroup; else 1.
+/// The size of subgroups to ask for: one that the device can be made to use, that fills the workgroup;
+/// else 1.
 std::uint32_t choose_subgroup_size(const Module& module, const PhysicalDevice& device,
                                    const Features& features);
 

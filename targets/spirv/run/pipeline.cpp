@@ -88,13 +88,15 @@ void Pipeline::create(const Module& module) {
     gpu.check(gpu.vk.vkCreateShaderModule(gpu.handle(), &code, nullptr, &shader.handle),
               "vkCreateShaderModule");
 
+    // Where shuffles are not sure, adapted() has left only those through shared memory.
+    const std::uint32_t shuffle_size = module.shuffles_by_subgroup ? subgroup_size : 1;
     const VkSpecializationMapEntry entry{static_cast<std::uint32_t>(SpecId::subgroup_size), 0,
-                                         sizeof subgroup_size};
+                                         sizeof shuffle_size};
     VkSpecializationInfo constants{};
     constants.mapEntryCount = 1;
     constants.pMapEntries = &entry;
-    constants.dataSize = sizeof subgroup_size;
-    constants.pData = &subgroup_size;
+    constants.dataSize = sizeof shuffle_size;
+    constants.pData = &shuffle_size;
     VkPipelineShaderStageRequiredSubgroupSizeCreateInfo required{};
     required.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO;
     required.requiredSubgroupSize = subgroup_size;
