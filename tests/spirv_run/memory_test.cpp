@@ -99,6 +99,23 @@ TEST_P(VulkanMemory, ChangesOnlyWhatItIsTold) {
     }
 }
 
+/// lavapipe's driver never refuses: the process would grow until the system ends it.
+TEST_P(VulkanMemory, EndsWhereTheDevicesMemoryDoes) {
+    if (!device->info().by_name_only) GTEST_SKIP() << "a GPU's memory is large, and other processes use it";
+    const std::size_t bytes = 256 << 20;
+    const auto most = static_cast<std::size_t>(device->info().memory_bytes) / bytes;
+    for (int round = 0; round < 2; ++round) {
+        std::vector<std::unique_ptr<DeviceBuffer>> buffers;
+        const auto fill = [&] {
+            while (buffers.size() <= most) buffers.push_back(device->memory()->allocate(bytes));
+        };
+        EXPECT_EQ(code_of(fill), ErrorCode::out_of_memory);
+        EXPECT_GT(buffers.size(), 0u);
+        buffers.pop_back();
+        buffers.push_back(device->memory()->allocate(bytes));
+    }
+}
+
 TEST_P(VulkanMemory, BuffersLieApart) {
     const unsigned seed = test_seed();
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,4 +1,7 @@
 // Which devices there are, and what is said when there are none.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +56,38 @@ TEST_F(VulkanDevices, AreTheSameEachTime) {
     reopen();
     for (std::size_t n = 0; n < names.size(); ++n)
         EXPECT_EQ(names[n], open->devices[n]->info().name + open->devices[n]->info().fingerprint);
+}
+
+/// The threads of the parent's driver are not there: whoever used its instance would wait for them.
+TEST_F(VulkanDevices, AForkedChildOpensItsOwn) {
+    if (!device->info().by_name_only) GTEST_SKIP() << "a GPU's driver need not work in a forked process";
+#if defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "the thread sanitizer follows no threads of a forked process";
+#endif
+    const std::vector<std::uint32_t> values = numbers(1000);
+    const Variable separate("SPORKLE_VULKAN_STAGING", "1");  // so that reading takes work of the device
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(60);
+        int status = 1;
+        try {
+            const OpenDevices own;
+            runtime::DeviceMemory& memory = *own.devices.front()->memory();
+            const auto buffer = memory.allocate(4000);
+            std::vector<std::uint32_t> found(1000);
+            memory.upload(*buffer, 0, values.data(), 4000);
+            memory.download(*buffer, 0, found.data(), 4000);
+            status = found == values ? 0 : 2;
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "child: %s\n", error.what());
+        }
+        ::_exit(status);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(download<std::uint32_t>(*upload(values)), values);
 }
 
 TEST_F(VulkanDevices, TheValidationLayerListens) {

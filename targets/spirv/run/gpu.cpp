@@ -129,6 +129,18 @@ int Gpu::memory_type(VkMemoryPropertyFlags wanted, VkMemoryPropertyFlags welcome
     return best;
 }
 
+void Gpu::take_memory(std::uint32_t heap, VkDeviceSize bytes) {
+    const VkDeviceSize size = physical_.memory.memoryHeaps[heap].size;
+    VkDeviceSize taken = taken_[heap];
+    do {
+        if (taken > size || bytes > size - taken)
+            throw Error(ErrorCode::out_of_memory, name() + " (" + physical_.model + ") has no memory for " +
+                                                      std::to_string(bytes) +
+                                                      " bytes more: " + std::to_string(taken) + " of its " +
+                                                      std::to_string(size) + " are in use");
+    } while (!taken_[heap].compare_exchange_weak(taken, taken + bytes));
+}
+
 VkBufferCreateInfo Gpu::buffer_info(VkDeviceSize bytes) const {
     VkBufferCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;

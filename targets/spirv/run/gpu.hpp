@@ -49,6 +49,10 @@ class Gpu {
     /// Number of the best memory type with all of `wanted` and as many of `welcome` as possible, that buffers
     /// may lie in, or -1.
     int memory_type(VkMemoryPropertyFlags wanted, VkMemoryPropertyFlags welcome = 0) const;
+    /// Counts bytes of a heap as taken. Throws Error(out_of_memory) where it has fewer left: a driver need
+    /// not refuse what goes beyond, and with lavapipe the system would end the process instead.
+    void take_memory(std::uint32_t heap, VkDeviceSize bytes);
+    void give_memory(std::uint32_t heap, VkDeviceSize bytes) { taken_[heap] -= bytes; }
     /// Kernels and CPU share one memory, which both reach at full speed. $SPORKLE_VULKAN_STAGING=1 hides it,
     /// for tests of what discrete GPUs need.
     bool unified() const { return unified_; }
@@ -66,6 +70,7 @@ class Gpu {
     std::vector<std::uint32_t> families_;
     VkDevice device_ = VK_NULL_HANDLE;
     std::uint32_t buffer_memory_types_ = 0;  ///< bits
+    std::atomic<VkDeviceSize> taken_[VK_MAX_MEMORY_HEAPS] = {};
     bool unified_ = false;
     std::chrono::nanoseconds patience_;
     std::atomic<bool> lost_{false}, hangs_{false};

@@ -7,6 +7,7 @@
 
 #include <sporkle/error.hpp>
 
+#include "runtime/threads/fork.hpp"
 #include "targets/spirv/run/loader.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -122,8 +123,15 @@ PFN_vkVoidFunction Instance::function(const char* name) const {
 }
 
 const Instance& Instance::get() {
-    static const Instance& instance = *new Instance;  // not made yet where its constructor throws
-    return instance;
+    static std::mutex& mutex = *new std::mutex;  // lives as long as devices of static objects
+    static const Instance* instance = nullptr;
+    static std::uint64_t generation = 0;  // of forks, when it was made
+    const std::lock_guard lock(mutex);
+    if (instance == nullptr || generation != runtime::fork_generation()) {
+        instance = new Instance;
+        generation = runtime::fork_generation();
+    }
+    return *instance;
 }
 
 std::vector<std::string> validation_messages() {

@@ -13,8 +13,9 @@ class Instance {
   public:
     /// The process's instance, made by the first call that succeeds. It is never destroyed, because that
     /// would unload the drivers: finding them again takes longer than opening a device, and some leave
-    /// threads or thread-local data behind. Throws Error(unsupported) with the reason where there is no
-    /// Vulkan.
+    /// threads or thread-local data behind. A forked child gets one of its own: the threads of drivers stay
+    /// with the parent, and lavapipe would wait for them forever. Throws Error(unsupported) with the reason
+    /// where there is no Vulkan.
     ///
     /// With SPORKLE_VULKAN_VALIDATION=1 the Khronos validation layer is on, synchronisation validation
     /// included. What it complains about is kept for validation_messages() and, when $SPORKLE_LOG is set,

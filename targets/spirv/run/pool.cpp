@@ -17,8 +17,9 @@ Pool::Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes)
     : gpu_(gpu), memory_type_(memory_type), block_bytes_(block_bytes) {
     if (memory_type < 0) return;  // see probing_is_off()
     const auto& type = gpu.physical().memory.memoryTypes[memory_type];
-    const VkDeviceSize heap = gpu.physical().memory.memoryHeaps[type.heapIndex].size;
-    largest_ = std::min(gpu.physical().max_buffer_bytes, heap) - 2 * alignment;
+    heap_ = type.heapIndex;
+    largest_ = std::min(gpu.physical().max_buffer_bytes, gpu.physical().memory.memoryHeaps[heap_].size) -
+               2 * alignment;
     host_visible_ = (type.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0;
 }
 
@@ -65,6 +66,8 @@ Allocation::Block& Pool::add_block(std::uint64_t bytes) {
         gpu_.check(vk.vkCreateBuffer(device, &buffer_info, nullptr, &block.buffer), "vkCreateBuffer");
         VkMemoryRequirements needs{};
         vk.vkGetBufferMemoryRequirements(device, block.buffer, &needs);
+        gpu_.take_memory(heap_, needs.size);
+        block.taken = needs.size;
 
         VkMemoryDedicatedAllocateInfo dedicated{};
         dedicated.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO;
@@ -103,6 +106,7 @@ Allocation::Block& Pool::add_block(std::uint64_t bytes) {
 void Pool::destroy(Allocation::Block& block) {
     gpu_.vk.vkDestroyBuffer(gpu_.handle(), block.buffer, nullptr);
     gpu_.vk.vkFreeMemory(gpu_.handle(), block.memory, nullptr);
+    gpu_.give_memory(heap_, block.taken);
 }
 
 void Pool::release(const Allocation& allocation) {

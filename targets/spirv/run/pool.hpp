@@ -49,6 +49,7 @@ class Pool {
 
     Gpu& gpu_;
     const int memory_type_;
+    std::uint32_t heap_ = 0;
     const std::uint64_t block_bytes_;
     std::uint64_t largest_ = 0;  ///< allocation
     bool host_visible_ = false;
@@ -60,6 +61,7 @@ struct Allocation::Block {
     VkDeviceMemory memory = VK_NULL_HANDLE;
     VkBuffer buffer = VK_NULL_HANDLE;
     std::uint64_t bytes = 0, address = 0;
+    std::uint64_t taken = 0;  ///< of the heap: what the driver needs for `bytes`
     std::byte* host = nullptr;
     Ranges ranges{0, 0};
 };
