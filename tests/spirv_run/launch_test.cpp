@@ -1,4 +1,6 @@
 // What a launch pushes and repeats, and how its end is noticed.
+#include <algorithm>
+
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/run/executable.hpp"
@@ -15,6 +17,7 @@ using spirv::vulkan::Engine;
 using spirv::vulkan::Executable;
 using spirv::vulkan::Instance;
 using spirv::vulkan::Memory;
+using spirv::vulkan::Queue;
 using spirv::vulkan::Recording;
 using spirv::vulkan::Work;
 
@@ -115,28 +118,123 @@ TEST_F(VulkanLaunch, TheWordTellsTheEnd) {
     }
 }
 
-/// Commands may be recorded anew and destroyed although nobody has asked the timeline about them.
+/// Commands may be recorded anew and destroyed although nobody has asked the timeline about them, and
+/// although their last submission has not signalled it.
 TEST_F(VulkanLaunch, CommandsAreNotTouchedBeforeTheGpuIsThrough) {
     for (int n = 0; n < 20; ++n) {
         CommandBuffer commands(*engine, engine->compute, Work::kernels);
-        for (int m = 0; m < 3; ++m) {
+        for (int runs = 1; runs < 40; runs += 6) {
             commands.begin(false);
             commands.end(Work::kernels, false);
-            commands.run();
-            commands.run();
+            for (int m = 0; m < runs; ++m) commands.run();
         }
     }
 }
 
 /// A word that never comes is no reason to wait for ever.
 TEST_F(VulkanLaunch, TheTimelineTellsTheEndWhereTheWordDoesNot) {
-    engine->gpu.vk.vkCmdUpdateBuffer = &no_update;
     const HandMade code({digits_kernel()});
     const Executable executable(engine, code.bundle, code.variant());
-    const Digit four(*buffer, 4);
-    executable.run(four.launch);
-    executable.run(four.launch);
-    expect(44);
+    const Digit four(*buffer, 4), one(*buffer, 1);
+    for (int n = 0; n < 20; ++n) executable.run(four.launch);  // the next one does not signal
+    memory->clear(*buffer, 0, buffer->bytes());
+    engine->gpu.vk.vkCmdUpdateBuffer = &no_update;
+    executable.run(one.launch);
+    executable.run(one.launch);
+    expect(11);
+}
+
+/// What was submitted to a GPU that is done before the call returns.
+struct Submissions {
+    Engine* engine = nullptr;
+    int all = 0, signals = 0;
+    std::uint64_t signalled = 0;  ///< the highest
+};
+Submissions seen;
+PFN_vkQueueSubmit true_submit;
+VkResult VKAPI_CALL counting_submit(VkQueue queue, std::uint32_t count, const VkSubmitInfo* infos,
+                                    VkFence fence) {
+    const auto* timeline = static_cast<const VkTimelineSemaphoreSubmitInfo*>(infos->pNext);
+    ++seen.all;
+    for (std::uint32_t n = 0; n < timeline->waitSemaphoreValueCount; ++n)
+        if (timeline->pWaitSemaphoreValues[n] > seen.signalled)
+            return VK_ERROR_DEVICE_LOST;  // it would wait for ever
+    for (std::uint32_t n = 0; n < timeline->signalSemaphoreValueCount; ++n) {
+        ++seen.signals;
+        seen.signalled = std::max(seen.signalled, timeline->pSignalSemaphoreValues[n]);
+    }
+    const VkResult result = true_submit(queue, count, infos, fence);
+    seen.engine->gpu.vk.vkDeviceWaitIdle(seen.engine->gpu.handle());
+    return result;
+}
+
+/// Each signal interrupts a CPU.
+TEST_F(VulkanLaunch, LaunchesInARowSeldomSignalTheTimeline) {
+    const HandMade code({digits_kernel()});
+    const Executable executable(engine, code.bundle, code.variant());
+    const Digit nothing(*buffer, 0), one(*buffer, 1);
+    executable.run(nothing.launch);
+    true_submit = engine->gpu.vk.vkQueueSubmit;
+    engine->gpu.vk.vkQueueSubmit = &counting_submit;
+    seen = {.engine = engine.get()};
+    for (int n = 0; n < 1000; ++n) executable.run(nothing.launch);
+    EXPECT_EQ(seen.all, 1000);
+    EXPECT_GT(seen.signals, 1000 / 64);
+    EXPECT_LT(seen.signals, 1000 / 16);
+    executable.run(one.launch);
+    expect(1);
+
+    // Whoever asks after each of his launches gets his answer without another submission.
+    seen = {.engine = engine.get()};
+    for (int n = 0; n < 100; ++n) {
+        executable.run(nothing.launch);
+        engine->compute.wait(engine->compute.submitted());
+    }
+    EXPECT_LE(seen.all, 101);
+    engine->gpu.vk.vkQueueSubmit = true_submit;
+}
+
+/// Another queue waits only for what is certainly signalled.
+TEST_F(VulkanLaunch, AnotherQueueFollowsLaunchesThatDoNotSignal) {
+    Queue first(engine->gpu, engine->compute.family()), second(engine->gpu, engine->compute.family());
+    second.follow(first);
+    CommandBuffer leading(*engine, first, Work::kernels), following(*engine, second, Work::copies);
+    leading.begin(false);
+    leading.end(Work::kernels, false);
+    true_submit = engine->gpu.vk.vkQueueSubmit;
+    engine->gpu.vk.vkQueueSubmit = &counting_submit;
+    for (int runs = 1; runs < 50; runs += 12) {
+        seen = {.engine = engine.get()};
+        for (int n = 0; n < runs; ++n) leading.run();
+        following.begin(false);
+        following.end(Work::copies, false);
+        ASSERT_NO_THROW(following.run());
+        EXPECT_GE(seen.signalled, first.submitted());
+    }
+    engine->gpu.vk.vkQueueSubmit = true_submit;
+}
+
+/// The launch has not signalled the timeline, and nobody asks it.
+TEST_F(VulkanLaunch, MemoryIsFreeWhenTheWordHasCome) {
+    const HandMade code({digits_kernel()});
+    const Executable executable(engine, code.bundle, code.variant());
+    for (int n = 0; n < 40; ++n) {
+        auto other = memory->allocate(elements * sizeof(std::uint32_t));
+        const std::uint64_t address = other->address();
+        executable.run(Digit(*other, 1).launch);
+        other.reset();
+        EXPECT_EQ(memory->allocate(elements * sizeof(std::uint32_t))->address(), address);
+    }
+}
+
+/// Under the validation layer, which takes a pipeline as used until the timeline has told.
+TEST_F(VulkanLaunch, PipelinesAreDestroyedWhenTheGpuIsThrough) {
+    const HandMade code({digits_kernel()});
+    for (int n = 0; n < 40; ++n) {
+        const Executable executable(engine, code.bundle, code.variant());
+        executable.run(Digit(*buffer, 0).launch);
+    }
+    expect(0);
 }
 
 TEST_F(VulkanLaunch, TheTimeIsToldByTheTimeline) {

@@ -121,7 +121,7 @@ void CommandBuffer::end(Work work, bool for_cpu) {
 void CommandBuffer::submit() {
     if (notes_end_)
         std::atomic_ref(*reinterpret_cast<std::uint32_t*>(done_.host)).store(0, std::memory_order_relaxed);
-    submission_ = queue_->submit(commands_);
+    submission_ = queue_->submit(commands_, notes_end_);
 }
 
 void CommandBuffer::wait() {

@@ -63,6 +63,7 @@ Engine::~Engine() {
     if (gpu.hangs()) return;
     const bool has_worked = compute.submitted() > 0 || (copies && copies->submitted() > 0);
     if (has_worked) gpu.vk.vkDeviceWaitIdle(gpu.handle());  // null hardware cannot even be waited for
+    for (const Retired& retired : retired_) release(retired);
     gpu.vk.vkDestroyPipelineLayout(gpu.handle(), layout, nullptr);
 }
 
@@ -89,11 +90,13 @@ void Engine::report_early_end() const {
                                                " turns. What the call has written is wrong");
 }
 
-void Engine::retire(const Allocation& allocation) noexcept {
+void Engine::retire(Retired retired) noexcept {
     if (gpu.hangs()) return;
-    const Retired retired{allocation, compute.submitted(), copies ? copies->submitted() : 0};
+    retired.compute = compute.submitted();
+    retired.copies = copies ? copies->submitted() : 0;
     try {
-        if (is_idle(retired)) return memory.release(allocation);
+        release_retired();
+        if (is_idle(retired)) return release(retired);
         const std::lock_guard lock(mutex_);
         retired_.push_back(retired);
     } catch (const std::bad_alloc&) {
@@ -101,15 +104,25 @@ void Engine::retire(const Allocation& allocation) noexcept {
     }
 }
 
+/// Memory is free when no command touches it any more. A pipeline belongs to command buffers, of which the
+/// GPU may let go a little later.
 bool Engine::is_idle(const Retired& retired) {
+    if (retired.pipeline != VK_NULL_HANDLE) return compute.is_through(retired.compute);
     return compute.is_done(retired.compute) && (!copies || copies->is_done(retired.copies));
+}
+
+void Engine::release(const Retired& retired) {
+    if (retired.pipeline != VK_NULL_HANDLE)
+        gpu.vk.vkDestroyPipeline(gpu.handle(), retired.pipeline, nullptr);
+    else
+        memory.release(retired.allocation);
 }
 
 void Engine::release_retired() {
     const std::lock_guard lock(mutex_);
     std::erase_if(retired_, [&](const Retired& retired) {
         if (!is_idle(retired)) return false;
-        memory.release(retired.allocation);
+        release(retired);
         return true;
     });
 }

@@ -49,14 +49,18 @@ class Engine {
     /// For kernels whose loops the driver left before their end. Throws Error(device_failure).
     [[noreturn]] void report_early_end() const;
     /// Frees it as soon as all work is done that has been submitted by now. Never throws.
-    void retire(const Allocation& allocation) noexcept;
+    void retire(const Allocation& allocation) noexcept { retire({allocation, VK_NULL_HANDLE, 0, 0}); }
+    void retire(VkPipeline pipeline) noexcept { retire({{}, pipeline, 0, 0}); }
 
   private:
     struct Retired {
-        Allocation allocation;
+        Allocation allocation;  ///< one of the two
+        VkPipeline pipeline;
         std::uint64_t compute, copies;  ///< submissions that may still use it
     };
+    void retire(Retired retired) noexcept;
     bool is_idle(const Retired& retired);
+    void release(const Retired& retired);
     void release_retired();
 
     std::mutex mutex_;

@@ -119,8 +119,6 @@ void Pipeline::create(const Module& module) {
     cache.save();
 }
 
-Pipeline::~Pipeline() {
-    if (!engine_.gpu.hangs()) engine_.gpu.vk.vkDestroyPipeline(engine_.gpu.handle(), pipeline_, nullptr);
-}
+Pipeline::~Pipeline() { engine_.retire(pipeline_); }
 
 }  // namespace sporkle::spirv::vulkan
