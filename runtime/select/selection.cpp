@@ -120,6 +120,15 @@ bool Selection::reject(std::size_t candidate, const Error& error) {
                                  " is left out: " + error.what());
     failed_[candidate] = true;
     tuner_.exclude(candidate);
+    // Another that was too far down in the model's order takes the place of one that the device lacks
+    // something for: all that were to be tried may lack the same.
+    if (error.code() == ErrorCode::unsupported)
+        for (std::size_t c = 0; c < candidates_.size(); ++c)
+            if (!failed_[c] && tuner_.summary(c).excluded &&
+                &candidates_[c].variant->device() == &candidates_[candidate].variant->device()) {
+                tuner_.include(c);
+                break;
+            }
     return !std::all_of(failed_.begin(), failed_.end(), [](bool failed) { return failed; });
 }
 

@@ -43,6 +43,11 @@ void Tuner::exclude(std::size_t candidate) {
     advance();
 }
 
+void Tuner::include(std::size_t candidate) {
+    candidates_[candidate].excluded = false;
+    advance();
+}
+
 void Tuner::drop(std::size_t candidate) {
     candidates_[candidate].dropped = true;
     advance();

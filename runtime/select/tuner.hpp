@@ -21,6 +21,8 @@ class Tuner {
     /// A candidate that must not be run, because it failed here or before. When no other is left, slower ones
     /// return.
     void exclude(std::size_t candidate);
+    /// One that was excluded may run after all.
+    void include(std::size_t candidate);
     /// A candidate that is known to be slower than another one. Not to be called for the fastest.
     void drop(std::size_t candidate);
     /// A call that `next` asked for did not come to an end.

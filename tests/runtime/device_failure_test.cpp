@@ -52,6 +52,28 @@ TEST_F(DeviceFailure, VariantsThatTheDeviceRefusesAreLeftOut) {
     }
 }
 
+/// However many of those that the model likes better the device refuses.
+TEST_F(DeviceFailure, TheLastVariantServesWhereTheOthersAreRefused) {
+    device().run(product, a, b, c);
+    std::vector<std::string> schedules;  // as the model likes them
+    for (const CandidateReport& candidate : ctx().report(product).workloads.at(0).candidates)
+        if (std::find(schedules.begin(), schedules.end(), candidate.choice.schedule) == schedules.end())
+            schedules.push_back(candidate.choice.schedule);
+    release();
+    const std::string last = schedules.back();
+    pretended().refuses = [&](const std::string& schedule) { return schedule != last; };
+    for (const Mode mode : {Mode::estimate, Mode::measure}) {
+        options.mode = mode;
+        c.fill(-1.0f);
+        for (int call = 0; call < 60; ++call) device().run(product, a, b, c);
+        EXPECT_TRUE(right());
+        const WorkloadReport report = ctx().report(product).workloads.at(0);
+        ASSERT_GE(report.chosen, 0);
+        EXPECT_EQ(report.candidates.at(static_cast<std::size_t>(report.chosen)).choice.schedule, last);
+        release();
+    }
+}
+
 TEST_F(DeviceFailure, WhatADeviceHasRefusedItIsNotAskedAgain) {
     pretended().refuses = [](const std::string&) { return true; };
     device().run(product, a, b, c);
