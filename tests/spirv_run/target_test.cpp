@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -29,6 +30,18 @@ TEST(VulkanTarget, SaysWhyThereIsNoDevice) {
     EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "0 devices, 1 notes: no Vulkan: ");
 }
 
+TEST(VulkanTarget, SaysWhatItsInstanceCannotBe) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto in_child = [] {
+        const Variable validation("SPORKLE_VULKAN_VALIDATION", "yes");
+        const OpenDevices open;
+        std::fprintf(stderr, "%zu devices: %s", open.devices.size(), open.reason().c_str());
+        std::_Exit(0);
+    };
+    EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0),
+                "0 devices: no Vulkan: (SPORKLE_VULKAN_VALIDATION is 'yes'; expected 0 or 1|lib)");
+}
+
 class VulkanDevices : public VulkanTest {};
 
 TEST_F(VulkanDevices, TellWhatTheyAre) {
@@ -47,6 +60,20 @@ TEST_F(VulkanDevices, TellWhatTheyAre) {
         EXPECT_GT(one->arenas(), 0);
         const bool is_llvmpipe = info.model.find("llvmpipe") != std::string::npos;
         EXPECT_EQ(info.by_name_only, is_llvmpipe);
+    }
+}
+
+TEST_F(VulkanDevices, AreNotOpenedWithSettingsThatMeanNothing) {
+    for (const auto& [name, value, expected] : std::initializer_list<std::array<const char*, 3>>{
+             {"SPORKLE_VULKAN_STAGING", "banana", "expected 0 or 1"},
+             {"SPORKLE_VULKAN_PROBE", "maybe", "expected trust or distrust"},
+             {"SPORKLE_VULKAN_TIMEOUT", "-1", "expected seconds, above 0 and below 1e9"},
+             {"SPORKLE_VULKAN_TIMEOUT", "1e10", "expected seconds, above 0 and below 1e9"}}) {
+        const Variable nonsense(name, value);
+        const OpenDevices other;
+        EXPECT_TRUE(other.devices.empty());
+        const std::string text = std::string(name) + " is '" + value + "'; " + expected;
+        EXPECT_NE(other.reason().find(text), std::string::npos) << other.reason();
     }
 }
 

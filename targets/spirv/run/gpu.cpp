@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <cstring>
 
 #include <sporkle/error.hpp>
 
 #include "targets/spirv/run/loader.hpp"
 #include "targets/spirv/run/probe.hpp"
+#include "targets/spirv/run/setting.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {
@@ -20,7 +20,7 @@ std::chrono::nanoseconds patience_setting() {
         seconds = std::strtod(word, &end);
         if (*end != 0 || !(seconds > 0 && seconds < 1e9))
             throw Error(ErrorCode::invalid_argument, "SPORKLE_VULKAN_TIMEOUT is '" + std::string(word) +
-                                                         "'; expected a number of seconds above 0");
+                                                         "'; expected seconds, above 0 and below 1e9");
     }
     return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
@@ -38,7 +38,9 @@ Gpu::Gpu(const Instance& instance, PhysicalDevice physical)
     : instance_(instance),
       physical_(std::move(physical)),
       features_(instance_, physical_),
+      separate_(setting("SPORKLE_VULKAN_STAGING", {"0", "1"}) == "1"),
       patience_(patience_setting()) {
+    static_cast<void>(probing_is_off());  // what is wrong with its setting is told before there is a device
     families_.push_back(static_cast<std::uint32_t>(physical_.compute_family()));
     if (physical_.transfer_family() >= 0)
         families_.push_back(static_cast<std::uint32_t>(physical_.transfer_family()));
@@ -106,10 +108,9 @@ void Gpu::find_memory() {
         throw Error(ErrorCode::device_failure,
                     name() + " (" + physical_.model + ") offers no memory for buffers");
     }
-    const char* staging = std::getenv("SPORKLE_VULKAN_STAGING");
     const bool one_memory = physical_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ||
                             physical_.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
-    unified_ = one_memory && (staging == nullptr || std::strcmp(staging, "1") != 0) &&
+    unified_ = one_memory && !separate_ &&
                memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
                            VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT) >= 0;
 }

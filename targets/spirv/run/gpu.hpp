@@ -71,6 +71,7 @@ class Gpu {
     VkDevice device_ = VK_NULL_HANDLE;
     std::uint32_t buffer_memory_types_ = 0;  ///< bits
     std::atomic<VkDeviceSize> taken_[VK_MAX_MEMORY_HEAPS] = {};
+    const bool separate_;  ///< $SPORKLE_VULKAN_STAGING
     bool unified_ = false;
     std::chrono::nanoseconds patience_;
     std::atomic<bool> lost_{false}, hangs_{false};

@@ -9,6 +9,7 @@
 
 #include "runtime/threads/fork.hpp"
 #include "targets/spirv/run/loader.hpp"
+#include "targets/spirv/run/setting.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {
@@ -45,10 +46,7 @@ VkDebugUtilsMessengerCreateInfoEXT messenger_info() {
     return info;
 }
 
-bool wants_validation() {
-    const char* wish = std::getenv("SPORKLE_VULKAN_VALIDATION");
-    return wish != nullptr && std::strcmp(wish, "1") == 0;
-}
+bool wants_validation() { return setting("SPORKLE_VULKAN_VALIDATION", {"0", "1"}) == "1"; }
 
 bool has_layer(const GlobalFunctions& vk, const char* name) {
     std::uint32_t count = 0;

@@ -1,7 +1,6 @@
 #include "targets/spirv/run/probe.hpp"
 
 #include <cfenv>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "targets/spirv/run/engine.hpp"
 #include "targets/spirv/run/pipeline.hpp"
 #include "targets/spirv/run/probe_cases.hpp"
+#include "targets/spirv/run/setting.hpp"
 
 namespace sporkle::spirv::vulkan {
 namespace {
@@ -148,8 +148,7 @@ Findings known_or_probed(Engine& engine, const DeviceFacts& facts) {
 
 /// Findings that take the place of a probe.
 std::optional<Findings> assumed() {
-    const char* wish = std::getenv("SPORKLE_VULKAN_PROBE");
-    const std::string_view word = wish == nullptr ? "" : wish;
+    const std::string_view word = setting("SPORKLE_VULKAN_PROBE", {"trust", "distrust"});
     if (word == "distrust") return Findings{};
     const Worth all{~Columns{}, ~Columns{}};
     if (word == "trust") return Findings{all, all, 1, 0};
