@@ -12,7 +12,7 @@
 #include "targets/spirv/emit/tools.hpp"
 #include "targets/spirv/interface/instructions.hpp"
 #include "tests/spirv/device_code.hpp"
-#include "tests/spirv/flushing_driver.hpp"
+#include "tests/spirv/pretended_driver.hpp"
 #include "tests/support/seed.hpp"
 
 namespace sporkle::test {

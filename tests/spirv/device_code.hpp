@@ -31,6 +31,9 @@ std::vector<std::uint32_t> module_of(tile::Kernel kernel);
 /// Devices that run SPIR-V, opened once; and why there are none.
 const std::vector<runtime::Device*>& vulkan_devices();
 std::string why_no_vulkan_device();
+/// The same devices, taken for exact: for modules that have been adapted already. A module is adapted once,
+/// since that leaves out the repairs and the marks that it did not need.
+const std::vector<runtime::Device*>& trusted_devices();
 
 /// A device that does nothing exactly and grants no float control.
 DeviceFacts worst_device();

@@ -1,4 +1,4 @@
-// Kernels of every class on a pretended driver that flushes (flushing_driver.hpp), with all schedules,
+// Kernels of every class on a pretended driver that flushes (pretended_driver.hpp), with all schedules,
 // against the reference, bit for bit, on numbers of all sizes and on many that are subnormal.
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "tests/conformance/cases.hpp"
 #include "tests/conformance/check.hpp"
-#include "tests/spirv/flushing_driver.hpp"
+#include "tests/spirv/pretended_driver.hpp"
 
 namespace sporkle::testing {
 namespace {
@@ -31,7 +31,7 @@ class FlushingTarget final : public codegen::EmitTarget {
             for (const codegen::Code::Entry& entry : entries) {
                 std::vector<std::uint32_t> module(entry.size / sizeof(std::uint32_t));
                 std::memcpy(module.data(), code.bytes.data() + entry.offset, entry.size);
-                const auto pretended = test::with_flushing_driver(adapted(module, facts));
+                const auto pretended = test::with_pretended_driver(adapted(module, facts), facts);
                 const auto bytes = std::as_bytes(std::span(pretended));
                 flushing.entries.back().push_back({flushing.bytes.size(), bytes.size(), entry.symbol});
                 flushing.bytes.insert(flushing.bytes.end(), bytes.begin(), bytes.end());
