@@ -1,4 +1,6 @@
 // What is kept on disk between processes.
+#include <sys/stat.h>
+
 #include <stdlib.h>
 
 #include <filesystem>
@@ -76,6 +78,18 @@ TEST_F(VulkanCache, IgnoresAndReplacesDamage) {
         fs::resize_file(file, length);
         ASSERT_EQ(store.load(key), std::nullopt) << length << " bytes";
     }
+}
+
+TEST_F(VulkanCache, DoesNotWaitForAPipe) {
+    const PipelineCache store("a device");
+    const Hash key{5, 6};
+    store.store(key, bytes(300));
+    const fs::path file = files()[0];
+    fs::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    EXPECT_EQ(store.load(key), std::nullopt);
+    store.store(key, bytes(300));
+    EXPECT_EQ(store.load(key), bytes(300));
 }
 
 TEST_F(VulkanCache, MayBeSwitchedOff) {

@@ -105,10 +105,11 @@ std::string PipelineCache::path_of(const Hash& key) const { return folder_ + "/"
 
 std::optional<std::vector<std::byte>> PipelineCache::load(const Hash& key) const {
     if (folder_.empty()) return std::nullopt;
-    const File file{::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC)};
+    // O_NONBLOCK: a pipe must not make us wait before we have seen that it is no file.
+    const File file{::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     Header header;
     struct stat status {};
-    if (file.number < 0 || ::fstat(file.number, &status) != 0 ||
+    if (file.number < 0 || ::fstat(file.number, &status) != 0 || !S_ISREG(status.st_mode) ||
         !read_all(file.number, &header, sizeof header))
         return std::nullopt;
     const auto size = static_cast<std::uint64_t>(status.st_size);
