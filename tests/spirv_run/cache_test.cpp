@@ -1,7 +1,6 @@
 // What is kept on disk between processes.
-#include <sys/stat.h>
-
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
