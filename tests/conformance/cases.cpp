@@ -5,29 +5,27 @@
 namespace sporkle::testing {
 namespace {
 
-#define CASE(kernel, type)                                               \
-    Case {                                                               \
-#kernel "_" #type, [] { return kernels::kernel<DType::type>(); } \
+// A Program made by the compiler and kept among the constants. Made by the function it would be code, of
+// which clang writes thousands of stores for each.
+#define MADE(...)                                       \
+    [] {                                                \
+        static constexpr Program program = __VA_ARGS__; \
+        return program;                                 \
     }
-#define LARGE(kernel, type)                                                    \
-    Case {                                                                     \
-#kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true \
-    }
-#define ROWS(kernel, type)                                                                  \
-    Case {                                                                                  \
-#kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true, false, true \
-    }
-#define DEEP(kernel, type)                                                           \
-    Case {                                                                           \
-#kernel "_" #type, [] { return kernels::kernel<DType::type>(); }, true, true \
-    }
+
+#define CASE(kernel, type) \
+    Case { #kernel "_" #type, MADE(kernels::kernel <DType::type>()) }
+#define LARGE(kernel, type) \
+    Case { #kernel "_" #type, MADE(kernels::kernel <DType::type>()), true }
+#define ROWS(kernel, type) \
+    Case { #kernel "_" #type, MADE(kernels::kernel <DType::type>()), true, false, true }
+#define DEEP(kernel, type) \
+    Case { #kernel "_" #type, MADE(kernels::kernel <DType::type>()), true, true }
 #define EVERY_NUMBER(kernel)                                                                       \
     CASE(kernel, f64), CASE(kernel, f32), CASE(kernel, f16), CASE(kernel, bf16), CASE(kernel, i8), \
         CASE(kernel, u8), CASE(kernel, i16), CASE(kernel, i32), CASE(kernel, u32), CASE(kernel, i64)
-#define CONVERT(from, to)                                                                   \
-    Case {                                                                                  \
-        "convert_" #from "_" #to, [] { return kernels::convert<DType::from, DType::to>(); } \
-    }
+#define CONVERT(from, to) \
+    Case { "convert_" #from "_" #to, MADE(kernels::convert<DType::from, DType::to>()) }
 
 }  // namespace
 
@@ -104,9 +102,9 @@ std::vector<Case> contractions() {
 std::vector<Case> windows() {
     return {CASE(conv1d, f32),
             CASE(conv1d, f64),
-            Case{"conv2d_clamp_f32", [] { return kernels::conv2d<DType::f32, Boundary::clamp>(); }},
-            Case{"conv2d_wrap_f32", [] { return kernels::conv2d<DType::f32, Boundary::wrap>(); }},
-            Case{"conv2d_reflect_f16", [] { return kernels::conv2d<DType::f16, Boundary::reflect>(); }},
+            Case{"conv2d_clamp_f32", MADE(kernels::conv2d<DType::f32, Boundary::clamp>())},
+            Case{"conv2d_wrap_f32", MADE(kernels::conv2d<DType::f32, Boundary::wrap>())},
+            Case{"conv2d_reflect_f16", MADE(kernels::conv2d<DType::f16, Boundary::reflect>())},
             CASE(conv2d_strided, f32),
             CASE(conv2d_nhwc, f32),
             CASE(conv3d, f32),
