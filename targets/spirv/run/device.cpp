@@ -51,6 +51,38 @@ bool multiplies_matrices(const Gpu& gpu, const MatrixArchitecture& architecture)
            has_matrix_architecture(gpu.physical(), architecture);
 }
 
+/// Whether fma is exact, with its repair if need be.
+bool repairs_fma(const Engine& engine) {
+    return engine.numerics.facts.fma_f32 == Exactness::exact ||
+           engine.gpu.features().core.features.shaderFloat64;
+}
+
+/// What kernels may ask for and the GPU lacks, so that they, or some of their variants, run elsewhere.
+std::vector<std::string> lacks_of(const Engine& engine) {
+    const Features& features = engine.gpu.features();
+    const VkPhysicalDeviceLimits& limits = engine.gpu.physical().properties.limits;
+    std::vector<std::string> notes;
+    if (!repairs_fma(engine))
+        notes.push_back(
+            "the repair of fma needs 64-bit floating point, which the device lacks: kernels with fma run "
+            "elsewhere");
+    if (!features.v11.storageBuffer16BitAccess)
+        notes.push_back("no 16-bit storage: kernels with f16, bf16, i16 or u16 in memory run elsewhere");
+    if (!features.v12.storageBuffer8BitAccess)
+        notes.push_back("no 8-bit storage: kernels with i8, u8 or bool in memory run elsewhere");
+    if (!features.v12.vulkanMemoryModel)
+        notes.push_back("no Vulkan memory model: variants that need it are left out");
+    constexpr std::uint32_t usual_invocations = 256,
+                            usual_shared_bytes = 32768;  // as emit/target.cpp has them
+    if (limits.maxComputeWorkGroupInvocations < usual_invocations)
+        notes.push_back("workgroups of at most " + std::to_string(limits.maxComputeWorkGroupInvocations) +
+                        " invocations: variants with larger ones are left out");
+    if (limits.maxComputeSharedMemorySize < usual_shared_bytes)
+        notes.push_back("at most " + std::to_string(limits.maxComputeSharedMemorySize) +
+                        " bytes of shared memory: variants with more are left out");
+    return notes;
+}
+
 class VulkanDevice final : public runtime::Device {
   public:
     VulkanDevice(const Instance& instance, PhysicalDevice physical)
@@ -67,11 +99,13 @@ class VulkanDevice final : public runtime::Device {
             "Vulkan " + device.fingerprint + " subgroups of " + std::to_string(device.v11.subgroupSize);
         info_.memory_bytes = memory_of(device);
         info_.arithmetic = engine_->numerics.arithmetic;
+        if (!repairs_fma(*engine_)) info_.arithmetic.fma_fused = false;
         info_.by_name_only = device.is_software();
         if (device.is_software())
             info_.notes.push_back("a software implementation of Vulkan: used only where it is named");
         info_.notes.push_back("driver: " + device.driver);
         for (const std::string& note : engine_->numerics.notes) info_.notes.push_back(note);
+        for (const std::string& note : lacks_of(*engine_)) info_.notes.push_back(note);
     }
 
     const DeviceInfo& info() const override { return info_; }

@@ -29,8 +29,10 @@ Engine::Engine(const Instance& instance, PhysicalDevice physical)
     : gpu(instance, std::move(physical)),
       compute(gpu, family(gpu.physical().compute_family())),
       memory(gpu, array_memory(gpu), array_block),
-      // Kernels read their parameters sooner from the GPU's own memory, which the CPU writes over the bus.
-      words(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), word_block),
+      // Kernels read their parameters sooner from the GPU's own memory, which the CPU writes over the bus. Of
+      // that there may be little, and other processes may have it.
+      words(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT), word_block,
+            gpu.memory_type(seen_by_cpu)),
       transit(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), transit_block),
       signals(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), signal_block),
       staging(*this),

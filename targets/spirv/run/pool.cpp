@@ -13,13 +13,12 @@ constexpr std::uint64_t round_up(std::uint64_t bytes) {
 
 }  // namespace
 
-Pool::Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes)
-    : gpu_(gpu), memory_type_(memory_type), block_bytes_(block_bytes) {
+Pool::Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes, int otherwise)
+    : gpu_(gpu), memory_type_(memory_type), otherwise_(otherwise), block_bytes_(block_bytes) {
     if (memory_type < 0) return;  // see probing_is_off()
     const auto& type = gpu.physical().memory.memoryTypes[memory_type];
-    heap_ = type.heapIndex;
-    largest_ = std::min(gpu.physical().max_buffer_bytes, gpu.physical().memory.memoryHeaps[heap_].size) -
-               2 * alignment;
+    const VkDeviceSize heap = gpu.physical().memory.memoryHeaps[type.heapIndex].size;
+    largest_ = std::min(gpu.physical().max_buffer_bytes, heap) - 2 * alignment;
     host_visible_ = (type.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0;
 }
 
@@ -56,8 +55,17 @@ Allocation Pool::allocate(std::uint64_t bytes) {
     return result;
 }
 
-/// `bytes` is what can be taken; the buffer is larger where its address is not aligned.
 Allocation::Block& Pool::add_block(std::uint64_t bytes) {
+    try {
+        return add_block(bytes, memory_type_);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::out_of_memory || otherwise_ < 0 || otherwise_ == memory_type_) throw;
+    }
+    return add_block(bytes, otherwise_);
+}
+
+/// `bytes` is what can be taken; the buffer is larger where its address is not aligned.
+Allocation::Block& Pool::add_block(std::uint64_t bytes, int memory_type) {
     DeviceFunctions& vk = gpu_.vk;
     const VkDevice device = gpu_.handle();
     Allocation::Block& block = blocks_.emplace_back();
@@ -66,7 +74,8 @@ Allocation::Block& Pool::add_block(std::uint64_t bytes) {
         gpu_.check(vk.vkCreateBuffer(device, &buffer_info, nullptr, &block.buffer), "vkCreateBuffer");
         VkMemoryRequirements needs{};
         vk.vkGetBufferMemoryRequirements(device, block.buffer, &needs);
-        gpu_.take_memory(heap_, needs.size);
+        block.heap = gpu_.physical().memory.memoryTypes[memory_type].heapIndex;
+        gpu_.take_memory(block.heap, needs.size);
         block.taken = needs.size;
 
         VkMemoryDedicatedAllocateInfo dedicated{};
@@ -80,7 +89,7 @@ Allocation::Block& Pool::add_block(std::uint64_t bytes) {
         info.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
         info.pNext = &flags;
         info.allocationSize = needs.size;
-        info.memoryTypeIndex = static_cast<std::uint32_t>(memory_type_);
+        info.memoryTypeIndex = static_cast<std::uint32_t>(memory_type);
         gpu_.check(vk.vkAllocateMemory(device, &info, nullptr, &block.memory), "vkAllocateMemory");
         gpu_.check(vk.vkBindBufferMemory(device, block.buffer, block.memory, 0), "vkBindBufferMemory");
         VkBufferDeviceAddressInfo address_info{};
@@ -106,7 +115,7 @@ Allocation::Block& Pool::add_block(std::uint64_t bytes) {
 void Pool::destroy(Allocation::Block& block) {
     gpu_.vk.vkDestroyBuffer(gpu_.handle(), block.buffer, nullptr);
     gpu_.vk.vkFreeMemory(gpu_.handle(), block.memory, nullptr);
-    gpu_.give_memory(heap_, block.taken);
+    gpu_.give_memory(block.heap, block.taken);
 }
 
 void Pool::release(const Allocation& allocation) {

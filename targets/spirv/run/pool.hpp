@@ -26,8 +26,10 @@ class Pool {
   public:
     static constexpr std::uint64_t alignment = 256;
 
-    /// Blocks of `block_bytes`. Memory that the CPU can see is mapped as long as it lives.
-    Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes);
+    /// Blocks of `block_bytes`. Memory that the CPU can see is mapped as long as it lives. Where the driver
+    /// has no more of that type, blocks of the type `otherwise` do, which the CPU sees, too, if it sees the
+    /// first.
+    Pool(Gpu& gpu, int memory_type, std::uint64_t block_bytes, int otherwise = -1);
     ~Pool();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -44,12 +46,12 @@ class Pool {
 
   private:
     Allocation::Block& add_block(std::uint64_t bytes);
+    Allocation::Block& add_block(std::uint64_t bytes, int memory_type);
     void destroy(Allocation::Block& block);
     void trim_to(std::size_t kept);
 
     Gpu& gpu_;
-    const int memory_type_;
-    std::uint32_t heap_ = 0;
+    const int memory_type_, otherwise_;
     const std::uint64_t block_bytes_;
     std::uint64_t largest_ = 0;  ///< allocation
     bool host_visible_ = false;
@@ -61,6 +63,7 @@ struct Allocation::Block {
     VkDeviceMemory memory = VK_NULL_HANDLE;
     VkBuffer buffer = VK_NULL_HANDLE;
     std::uint64_t bytes = 0, address = 0;
+    std::uint32_t heap = 0;
     std::uint64_t taken = 0;  ///< of the heap: what the driver needs for `bytes`
     std::byte* host = nullptr;
     Ranges ranges{0, 0};
