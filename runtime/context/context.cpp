@@ -70,6 +70,7 @@ detail::DeviceMemoryBlock DeviceContext::allocate(std::int64_t count, int elemen
 
 Recording DeviceContext::record(const std::function<void(Recorder&)>& body) const {
     state();  // throws where this was moved from
+    if (!body) throw Error(ErrorCode::invalid_argument, "record: the function that makes the calls is empty");
     auto calls = std::make_unique<runtime::RecordedCalls>(state_, *device_);
     Recorder recorder(*calls);
     body(recorder);

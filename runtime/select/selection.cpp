@@ -11,6 +11,13 @@ namespace {
 // of all others together.
 constexpr int tried_of_best = 16, tried_of_others = 2;
 
+/// "variant vulkan:0/spirv/rows", with "any" for what is left open.
+std::string to_words(const Choice& pin) {
+    const auto word = [](const std::string& name) { return name.empty() ? "any" : name; };
+    return "variant " + word(pin.device) + "/" + word(pin.architecture) + "/" + word(pin.schedule) +
+           (pin.threads == 0 ? "" : " on " + std::to_string(pin.threads) + " threads");
+}
+
 }  // namespace
 
 Selection::Selection(Kernel& kernel, const Call& call, Device* device, const std::optional<Choice>& pin,
@@ -25,9 +32,10 @@ Selection::Selection(Kernel& kernel, const Call& call, Device* device, const std
     failed_.resize(candidates_.size());
     const bool to_the_reference = pin && pin->schedule == "reference";
     if (pin && candidates_.empty() && !to_the_reference)
-        throw Error(ErrorCode::unsupported, "kernel '" + key_.kernel + "' is pinned to variant " +
-                                                pin->architecture + "/" + pin->schedule +
-                                                ", which does not fit the workload " + key_.workload);
+        throw Error(ErrorCode::unsupported,
+                    "kernel '" + key_.kernel + "' is pinned to " + to_words(*pin) + ", which does not fit " +
+                        (device == nullptr ? "" : "a call on " + device->info().name + " with ") +
+                        "the workload " + key_.workload);
     tuner_ = Tuner(candidates_.size(), false);
     if (to_the_reference) {
         origin_ = Origin::pinned;

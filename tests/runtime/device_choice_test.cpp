@@ -107,6 +107,11 @@ TEST_F(DeviceChoice, DevicesUsedByNameOnlyAreNotChosen) {
     ctx().pin(product, {.device = "pretended:1"});
     ctx().run(product, a, a, c);
     EXPECT_EQ(pretended(1).launches, 1);
+    const Thrown elsewhere = thrown_by([&] { ctx().on("cpu").run(product, a, a, c); });
+    EXPECT_EQ(elsewhere.code, ErrorCode::unsupported);
+    EXPECT_TRUE(contains(elsewhere.message, "pinned to variant pretended:1/any/any") &&
+                contains(elsewhere.message, "a call on cpu"))
+        << elsewhere.message;
     release();
     options.devices = {"cpu", "pretended:0"};
     d = {};

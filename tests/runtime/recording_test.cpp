@@ -201,6 +201,12 @@ TEST_F(Recordings, RefuseWhatLiesElsewhere) {
               ErrorCode::invalid_argument);
 }
 
+TEST_F(Recordings, OfAnEmptyFunctionAreRefused) {
+    const Thrown thrown = thrown_by([&] { static_cast<void>(device().record({})); });
+    EXPECT_EQ(thrown.code, ErrorCode::invalid_argument) << thrown.message;
+    EXPECT_TRUE(contains(thrown.message, "function")) << thrown.message;
+}
+
 TEST_F(Recordings, OutliveTheirContextAndReportFailures) {
     auto x = device().array<float>({1000}), y = device().array<float>({1000});
     x.copy_from(values());

@@ -169,6 +169,12 @@ TEST_F(Command, TuneFillsWisdomThatListShowsAndClearForgets) {
         << disagreeing.errors;
     EXPECT_EQ(run(tune + "--tensor A=8xy").code, 2);
     EXPECT_EQ(run(tune + "--tensor A=8x12 --tensor B=12x16 --tensor C=8x16 --tensor D=1").code, 2);
+    const Ended twice = run(tune + "--tensor A=8x12 --tensor A=9x12");
+    EXPECT_EQ(twice.code, 2);
+    EXPECT_TRUE(contains(twice.errors, "'A' is given twice: 8x12 and 9x12")) << twice.errors;
+    const Ended misspelt = run(tune + "--tensor a=8x12");
+    EXPECT_EQ(misspelt.code, 2);
+    EXPECT_TRUE(contains(misspelt.errors, "no tensor 'a'; it has: A B C")) << misspelt.errors;
     const Ended unknown = run("tune " + bundle_path() + " --kernel nothing");
     EXPECT_EQ(unknown.code, 1);
     EXPECT_TRUE(contains(unknown.errors, "'nothing'") && contains(unknown.errors, "saxpy")) << unknown.errors;
@@ -182,6 +188,9 @@ TEST_F(Command, WrongWordsAreUsageErrors) {
         EXPECT_TRUE(contains(ended.errors, "sporkle: ")) << ended.errors;
         EXPECT_TRUE(ended.output.empty()) << ended.output;
     }
+    const Ended dance = run("dance");
+    EXPECT_TRUE(contains(dance.errors, "no command 'dance'; there are devices inspect tune")) << dance.errors;
+    EXPECT_EQ(run("inspect " + bundle_path() + " --extract ''").code, 2);
     EXPECT_EQ(run("--help").code, 0);
     EXPECT_TRUE(contains(run("inspect --help").output, "--extract"));
     EXPECT_TRUE(contains(run("--version").output, "sporkle "));

@@ -125,6 +125,12 @@ TEST_F(Sporklec, ExplainsWrongUsage) {
     expect_failure(2, kernels + " --emit=magic",
                    "unknown stage 'magic'; known ones are program schedule tile");
     expect_failure(2, kernels + " -o b.o --frobnicate", "--frobnicate");
+    expect_failure(2, kernels + " --emit=llvm --target spirv", "--emit=llvm shows code for");
+    expect_failure(2, kernels + " --emit=spv -o b --target x86-64-v3",
+                   "--emit=spv shows code for spirv, but --target gives x86-64-v3");
+    expect_failure(1, kernels + " --emit=spv -o b --target spirv-matrix",
+                   "--emit=spv has nothing to show: the kernels have no variants for spirv-matrix");
+    expect_failure(1, kernels + " --emit=tile --target spirv-matrix", "no variants for spirv-matrix");
     expect_failure(2, kernels + " -o b.o -j 0", "jobs");
     EXPECT_EQ(run("--help").status, 0);
     EXPECT_EQ(run("--version").status, 0);

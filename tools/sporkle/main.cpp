@@ -32,8 +32,12 @@ void run(int count, char** words) {
     inspect_command->add_flag("--json", inspect_options.json, "Print JSON");
     inspect_command->add_flag("--code", inspect_options.code,
                               "Print the disassembly, and the packets that run code for AMD GPUs");
-    inspect_command->add_option("--extract", inspect_options.extract,
-                                "Write Programs, every blob and the disassembly into this folder");
+    inspect_command
+        ->add_option("--extract", inspect_options.extract,
+                     "Write Programs, every blob and the disassembly into this folder")
+        ->check([](const std::string& folder) {
+            return folder.empty() ? "the name of the folder is empty" : std::string();
+        });
     inspect_command->callback([&] { inspect(inspect_options); });
 
     TuneOptions tune_options;
@@ -73,6 +77,16 @@ void run(int count, char** words) {
             list_wisdom(wisdom_options);
     });
 
+    if (count > 1 && words[1][0] != '-') {
+        std::string known;
+        bool found = false;
+        for (const CLI::App* command : app.get_subcommands({})) {
+            known += " " + command->get_name();
+            found |= command->get_name() == words[1];
+        }
+        if (!found)
+            throw UsageError("there is no command '" + std::string(words[1]) + "'; there are" + known);
+    }
     try {
         app.parse(count, words);
     } catch (const CLI::Success& request) {  // --help, --version

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <cstring>
 #include <iostream>
 #include <map>
@@ -21,7 +22,7 @@ std::pair<std::string, std::string> assignment(const std::string& word, const ch
     return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-std::vector<std::int64_t> extents_from(const std::string& text, const std::string& word) {
+std::vector<std::int64_t> extents_from(const std::string& text, const std::string& name) {
     std::vector<std::int64_t> extents;
     std::size_t at = 0;
     while (at <= text.size()) {
@@ -29,21 +30,11 @@ std::vector<std::int64_t> extents_from(const std::string& text, const std::strin
         const std::string number = text.substr(at, end - at);
         if (number.empty() || number.size() > 18 ||
             number.find_first_not_of("0123456789") != std::string::npos)
-            throw UsageError("'" + word + "': expected extents, as A=64x64");
+            throw UsageError("'" + name + "=" + text + "': expected extents, as A=64x64");
         extents.push_back(std::stoll(number));
         at = end + 1;
     }
     return extents;
-}
-
-double number_from(const std::string& text, const std::string& word) {
-    try {
-        std::size_t used = 0;
-        const double value = std::stod(text, &used);
-        if (used == text.size()) return value;
-    } catch (const std::exception&) {
-    }
-    throw UsageError("'" + word + "': expected a number, as a=2.5");
 }
 
 /// The bit pattern of a number in the low bytes.
@@ -62,11 +53,48 @@ std::uint64_t bits_of(DType type, double value) {
             return half(value).bits();
         case DType::bf16:
             return bfloat16(value).bits();
-        case DType::boolean:
-            return value != 0 ? 1 : 0;
         default:
             return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
     }
+}
+
+/// The lowest and the highest number of an integer type; a boolean is 0 or 1.
+std::pair<std::int64_t, std::int64_t> range_of(DType type) {
+    const int bits = 8 * size_of(type);
+    if (type == DType::boolean) return {0, 1};
+    if (type == DType::u8 || type == DType::u32) return {0, (std::int64_t(1) << bits) - 1};
+    const std::int64_t highest = static_cast<std::int64_t>(~std::uint64_t(0) >> (65 - bits));
+    return {-highest - 1, highest};
+}
+
+/// The bit pattern of a scalar as it was written: `value` of `name=value`.
+std::uint64_t scalar_bits(DType type, const std::string& name, const std::string& value) {
+    const char* const end = value.data() + value.size();
+    if (is_float(type)) {
+        double number = 0;
+        const auto [rest, fault] = std::from_chars(value.data(), end, number);
+        if (fault == std::errc() && rest == end) return bits_of(type, number);
+        throw UsageError("'" + name + "=" + value + "': expected a number, as a=2.5");
+    }
+    std::int64_t number = 0;
+    const auto [rest, fault] = std::from_chars(value.data(), end, number);
+    const auto [lowest, highest] = range_of(type);
+    if (fault == std::errc() && rest == end && number >= lowest && number <= highest)
+        return static_cast<std::uint64_t>(number);
+    throw UsageError("'" + name + "=" + value + "': expected a whole number from " + std::to_string(lowest) +
+                     " to " + std::to_string(highest) + ", since the scalar is " +
+                     std::string(name_of(type)));
+}
+
+/// Words like "A=64x64" by the names in them.
+std::map<std::string, std::string> by_name(const std::vector<std::string>& words, const char* example) {
+    std::map<std::string, std::string> values;
+    for (const std::string& word : words) {
+        const auto [name, value] = assignment(word, example);
+        const auto [known, is_new] = values.emplace(name, value);
+        if (!is_new) throw UsageError("'" + name + "' is given twice: " + known->second + " and " + value);
+    }
+    return values;
 }
 
 /// Numbers of ordinary size, so that neither zeros nor overflow make any variant look good.
@@ -103,6 +131,22 @@ Context open(const TuneOptions& options) {
     return Context(context_options);
 }
 
+/// Throws UsageError for a name that no such argument of the kernel has; `message` goes before it.
+void check_names(const std::map<std::string, std::string>& given, const Signature& signature, bool scalars,
+                 const std::string& message) {
+    for (const auto& [name, value] : given) {
+        std::string known;
+        bool found = false;
+        for (int a = 0; a < signature.count; ++a) {
+            const ArgumentSignature& argument = signature.arguments[a];
+            if (argument.is_scalar != scalars) continue;
+            found |= argument.name.view() == name;
+            known += " " + std::string(argument.name.view());
+        }
+        if (!found) throw UsageError(message + name + "'; it has" + (known.empty() ? " none" : ":" + known));
+    }
+}
+
 /// Puts an operand's elements into memory of the device.
 void move_to(const DeviceContext& device, Operand& operand, const Array<std::uint8_t, 1>& elements,
              std::vector<DeviceArray<std::uint8_t, 1>>& memory) {
@@ -116,19 +160,12 @@ void move_to(const DeviceContext& device, Operand& operand, const Array<std::uin
 }  // namespace
 
 void tune(const TuneOptions& options) {
-    std::map<std::string, std::vector<std::int64_t>> extents;
-    std::map<std::string, double> scalars;
-    for (const std::string& word : options.tensors) {
-        const auto [name, value] = assignment(word, "A=64x64");
-        extents[name] = extents_from(value, word);
-    }
-    for (const std::string& word : options.scalars) {
-        const auto [name, value] = assignment(word, "a=2.5");
-        scalars[name] = number_from(value, word);
-    }
+    const auto extents = by_name(options.tensors, "A=64x64"), scalars = by_name(options.scalars, "a=2.5");
     const std::vector<bundle::Bundle> bundles = bundle::read_file(options.bundle);
     const bundle::Kernel& kernel = find_kernel(bundles, options);
     const Signature signature = signature_of(kernel.program);
+    check_names(extents, signature, false, "kernel '" + options.kernel + "' has no tensor '");
+    check_names(scalars, signature, true, "kernel '" + options.kernel + "' has no scalar '");
 
     const Context context = open(options);
     std::optional<DeviceContext> device;
@@ -144,15 +181,16 @@ void tune(const TuneOptions& options) {
         operand.dtype = argument.dtype;
         operand.rank = argument.rank;
         if (argument.is_scalar) {
-            const auto given = scalars.extract(name);
-            operand.bits = bits_of(argument.dtype, given.empty() ? 1.0 : given.mapped());
+            const auto given = scalars.find(name);
+            operand.bits = scalar_bits(argument.dtype, name, given == scalars.end() ? "1" : given->second);
             continue;
         }
-        const auto given = extents.extract(name);
-        if (given.empty() && argument.rank > 0)
+        const auto given = extents.find(name);
+        if (given == extents.end() && argument.rank > 0)
             throw UsageError("the extents of tensor '" + name + "', rank " + std::to_string(argument.rank) +
                              ", are missing: give --tensor " + name + "=…");
-        const std::vector<std::int64_t> own = given.empty() ? std::vector<std::int64_t>() : given.mapped();
+        const std::vector<std::int64_t> own =
+            given == extents.end() ? std::vector<std::int64_t>() : extents_from(given->second, name);
         if (own.size() != argument.rank)
             throw UsageError("tensor '" + name + "' has rank " + std::to_string(argument.rank) +
                              ", but --tensor gives " + std::to_string(own.size()) + " extents");
@@ -163,10 +201,6 @@ void tune(const TuneOptions& options) {
         fill(argument.dtype, operand.data, count);
         if (device) move_to(*device, operand, memory.back(), device_memory);
     }
-    if (!extents.empty())
-        throw UsageError("kernel '" + options.kernel + "' has no tensor '" + extents.begin()->first + "'");
-    if (!scalars.empty())
-        throw UsageError("kernel '" + options.kernel + "' has no scalar '" + scalars.begin()->first + "'");
 
     const KernelId id(kernel.hash, kernel.name());
     if (device)

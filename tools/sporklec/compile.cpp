@@ -89,6 +89,15 @@ std::vector<CompiledKernel> compile(const std::vector<Program>& programs, const 
     return kernels;
 }
 
+void refuse_nothing(const Options& options) {
+    std::string architectures;
+    for (const Destination& destination : options.destinations)
+        architectures += " " + destination.architecture;
+    throw Error(
+        ErrorCode::unsupported,
+        "--emit=" + options.stage + " has nothing to show: the kernels have no variants for" + architectures);
+}
+
 void check_schedule_name(const std::vector<Program>& programs, const Options& options) {
     if (options.schedule.empty() || programs.empty()) return;
     Options all = options;

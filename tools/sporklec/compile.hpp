@@ -23,4 +23,7 @@ std::vector<codegen::CompiledKernel> compile(const std::vector<Program>& program
 /// Throws Error(invalid_argument) when --schedule names none of the kernels' schedules.
 void check_schedule_name(const std::vector<Program>& programs, const Options& options);
 
+/// Throws Error(unsupported): no selected kernel has a variant to print the wanted stage of.
+[[noreturn]] void refuse_nothing(const Options& options);
+
 }  // namespace sporkle::compiler

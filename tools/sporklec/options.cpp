@@ -67,11 +67,31 @@ std::string name_from(const std::string& path) {
     return name;
 }
 
+/// A stage may be of some targets only: then one of these must be wanted.
+void check_stage(const Options& options) {
+    std::string makers, wanted;
+    for (const auto& target : codegen::emit_targets()) {
+        const auto stages = target->stages();
+        const bool makes = options.stage == modules_stage
+                               ? target->name() == "spirv"
+                               : std::find(stages.begin(), stages.end(), options.stage) != stages.end();
+        if (makes) makers += " " + target->name();
+    }
+    if (makers.empty()) return;  // of every target
+    for (const Destination& destination : options.destinations) {
+        if ((makers + " ").find(" " + destination.target->name() + " ") != std::string::npos) return;
+        wanted += " " + destination.architecture;
+    }
+    throw UsageError("--emit=" + options.stage + " shows code for" + makers + ", but --target gives" +
+                     wanted);
+}
+
 void check(const Options& options) {
     const auto stages = known_stages();
     if (!options.stage.empty()) {
         if (std::find(stages.begin(), stages.end(), options.stage) == stages.end())
             throw UsageError("unknown stage '" + options.stage + "'; known ones are " + joined(stages));
+        check_stage(options);
         if (options.stage == modules_stage && options.output.empty())
             throw UsageError("--emit=spv writes SPIR-V modules, one file each: give -o FOLDER");
     } else if (options.output.empty()) {

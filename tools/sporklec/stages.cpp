@@ -21,9 +21,11 @@ void print_schedules(const Program& program, const Destination& destination, con
         out << "  " << schedule.name << ": " << codegen::to_text(schedule) << "\n";
 }
 
-void print_variants(const Program& program, const Destination& destination, const Options& options,
-                    std::ostream& out) {
-    for (const codegen::Schedule& schedule : schedules_of(program, destination, options)) {
+/// How many there were.
+std::size_t print_variants(const Program& program, const Destination& destination, const Options& options,
+                           std::ostream& out) {
+    const std::vector<codegen::Schedule> schedules = schedules_of(program, destination, options);
+    for (const codegen::Schedule& schedule : schedules) {
         const codegen::Variant variant = lower_for(program, schedule, destination);
         out << "==== kernel " << program.name.view() << " for " << destination.architecture << ", schedule "
             << schedule.name << "\n"
@@ -31,11 +33,14 @@ void print_variants(const Program& program, const Destination& destination, cons
                                         : destination.target->stage_text(variant, options.stage))
             << "\n";
     }
+    return schedules.size();
 }
 
 }  // namespace
 
 void print_stage(const std::vector<Program>& programs, const Options& options, std::ostream& out) {
+    const bool is_of_variants = options.stage != "program" && options.stage != "schedule";
+    std::size_t variants = 0;
     for (const Program& program : programs) {
         if (options.stage == "program") {
             out << codegen::to_text(program) << "\n";
@@ -45,9 +50,10 @@ void print_stage(const std::vector<Program>& programs, const Options& options, s
             if (options.stage == "schedule")
                 print_schedules(program, destination, options, out);
             else if (options.stage == "tile" || has_stage(*destination.target, options.stage))
-                print_variants(program, destination, options, out);
+                variants += print_variants(program, destination, options, out);
         }
     }
+    if (is_of_variants && variants == 0) refuse_nothing(options);
 }
 
 }  // namespace sporkle::compiler
