@@ -40,12 +40,13 @@ struct Schedule {
     bool ahead_a = false;      ///< pack_a: by a dispatch of its own, once for all tasks
     bool split_reduction = false;  ///< reductions: blocks are tasks, a second dispatch combines them
     // machines whose vectors are spread over threads (simt/distribute.hpp)
-    int threads = 0;       ///< of a member; 0: vectors are registers
-    int members = 1;       ///< that run a task together
-    int lanes = 0;         ///< of a vector; 0: as many as vector_bits hold
-    bool flat = false;     ///< each lane stands at an output of its own, the free indices walked as one
-    bool aligned = false;  ///< a thread's share of a vector is one aligned access (a precondition)
-    bool narrow = false;   ///< index arithmetic in 32 bits (a precondition)
+    int threads = 0;        ///< of a member; 0: vectors are registers
+    int members = 1;        ///< that run a task together
+    int lanes = 0;          ///< of a vector; 0: as many as vector_bits hold
+    bool flat = false;      ///< each lane stands at an output of its own, the free indices walked as one
+    bool aligned = false;   ///< a thread's share of a vector is one aligned access (a precondition)
+    bool trailing = false;  ///< contraction: a block's last step is multiplied in the next block's turn
+    bool narrow = false;    ///< index arithmetic in 32 bits (a precondition)
     int matrix_m = 0, matrix_n = 0, matrix_k = 0;  ///< contraction: MatrixShape of the matrix unit; 0: none
     bool direct =
         false;  ///< matrix unit: a member's tile is one fragment, factors come straight from tensors

@@ -126,9 +126,11 @@ class SpreadEnumerator {
         struct Shape {
             int block_m, block_n, tile_m, threads, vectors;
             int whole_steps, steps;  ///< of a block, where blocks are whole and where not; 0: not offered
+            bool trailing = false;   ///< for sums of one word: two steps' factors lie in registers
         };
         for (const Shape& shape : {Shape{64, 256, 16, 32, 2, 8, 0}, Shape{64, 128, 8, 16, 2, 16, 8},
-                                   Shape{128, 64, 16, 16, 1, 0, 8}, Shape{32, 64, 4, 16, 1, 32, 16}}) {
+                                   Shape{64, 128, 8, 8, 2, 16, 0, true}, Shape{128, 64, 16, 16, 1, 0, 8},
+                                   Shape{32, 64, 4, 16, 1, 32, 16}}) {
             constexpr int of_thread = 4;
             Schedule s;
             s.lowering = Lowering::contraction;
@@ -152,13 +154,15 @@ class SpreadEnumerator {
             }
             constexpr std::int64_t most_accumulators = 128;  ///< words in a thread, half of its registers
             if (s.members * s.threads > machine_.threads_per_workgroup ||
-                s.tile_m * s.tile_n / s.threads * sum_words > most_accumulators)
+                s.tile_m * s.tile_n / s.threads * sum_words > most_accumulators ||
+                (shape.trailing && sum_words > 1))
                 continue;
             const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
             if (plain && shape.whole_steps > 0 && fit_steps(shape.whole_steps, s)) {
                 s.aligned = true;
-                add(s, name + "-whole");
-                s.aligned = false;
+                s.trailing = shape.trailing;
+                add(s, name + (shape.trailing ? "-trailing" : "-whole"));
+                s.aligned = s.trailing = false;
             }
             if (shape.steps == 0 || !fit_steps(shape.steps, s)) continue;
             s.unit_stride = false;

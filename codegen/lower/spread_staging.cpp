@@ -71,6 +71,7 @@ void SpreadStaging::assume_whole_blocks(int lanes) {
     w.assume_extent_multiple(columns_.outputs[0], s_.block_n);
     w.assume_extent_multiple(rows_.outputs[0], s_.block_m);
     w.assume_extent_multiple(reduced_[0], s_.block_k);
+    if (s_.trailing) w.assume_not_empty(reduced_[0]);
     for (const int index : {columns_.outputs[0], rows_.outputs[0], reduced_[0]})
         assume_unit_strides(w, stage_, index);
 }
@@ -237,20 +238,75 @@ SpreadStaging::Values SpreadStaging::all_blocks(const Values& zeros, bool padded
     return b.if_else(b.compare(TileOp::greater, steps_, zero), pipeline, [&] { return zeros; });
 }
 
+SpreadStaging::Values SpreadStaging::look_at(std::span<const Value> so_far, const Staged& staged) const {
+    return guard_ ? guard_->with(so_far, staged.a, staged.b) : Values{};
+}
+
+SpreadStaging::Values SpreadStaging::steps_of(Value first, Value end, Value parity,
+                                              std::span<const Value> sums, const Load& load,
+                                              const Multiply& multiply) {
+    return w.for_loop(first, end, w.integer(1), sums, [&](Value step, std::span<const Value> so_far) {
+        return multiply(load(parity, step), so_far);
+    });
+}
+
+SpreadStaging::Values SpreadStaging::trailing_blocks(const Values& zeros, const Load& load,
+                                                     const Multiply& multiply) {
+    const Value zero = w.integer(0), one = w.integer(1), block = w.integer(s_.block_k),
+                last_step = w.integer(s_.block_k - 1);
+    Values looked;
+    if (guard_) looked = guard_->initial(rows_.lanes, columns_.lanes);
+    const Value whole = split(steps_, s_.block_k).first, last = b.sub(whole, one);
+    const Staged begin = fetch(zero, false);
+    put(begin, zero);
+    Values initial = zeros;
+    append(initial, look_at(looked, begin));
+    b.barrier();
+    // Carried: sums, the guard's values, the last factors of the block behind, the first ones of this block.
+    // Ahead of the first block that step is 0 · 0 + 0.
+    const std::size_t looking = zeros.size() + looked.size();
+    const Values first = load(zero, zero);
+    for (const Value factor : first) initial.push_back(b.constant_bits(b.type_of(factor), 0));
+    append(initial, first);
+    const auto factors_behind = [&](std::span<const Value> now) {
+        return now.subspan(looking, first.size());
+    };
+    const auto carried = w.for_loop(
+        zero, whole, one, initial,
+        [&](Value number, std::span<const Value> before) {
+            const Value parity = b.binary(TileOp::bit_and, number, one);
+            const Value other = b.binary(TileOp::bit_xor, parity, one);
+            // Behind the last block it is staged once more.
+            const Value next = b.binary(TileOp::min, b.add(number, one), last);
+            const Staged staged = fetch(b.mul(next, block), false);
+            Values sums = multiply(factors_behind(before), before.first(zeros.size()));
+            sums = multiply(before.subspan(looking + first.size()), sums);
+            sums = steps_of(one, last_step, parity, sums, load, multiply);
+            const Values factors = load(parity, last_step);
+            put(staged, other);
+            append(sums, look_at(before.subspan(zeros.size(), looked.size()), staged));
+            b.barrier();
+            append(sums, factors);
+            append(sums, load(other, zero));
+            return sums;
+        },
+        1);
+    const std::span<const Value> now = carried;
+    Values sums = multiply(factors_behind(now), now.first(zeros.size()));
+    for (const Value value : now.subspan(zeros.size(), looked.size())) sums.push_back(value);
+    return sums;
+}
+
 SpreadStaging::Values SpreadStaging::all_blocks_by_steps(const Values& zeros, const Load& load,
                                                          const Multiply& multiply) {
+    if (s_.trailing) return trailing_blocks(zeros, load, multiply);
     const Value zero = w.integer(0), one = w.integer(1), block = w.integer(s_.block_k),
                 last_step = w.integer(s_.block_k - 1);
     const auto sums_of = [&](std::span<const Value> carried) { return carried.first(zeros.size()); };
     Values looked;
     if (guard_) looked = guard_->initial(rows_.lanes, columns_.lanes);
-    const auto look_at = [&](std::span<const Value> so_far, const Staged& staged) {
-        return guard_ ? guard_->with(so_far, staged.a, staged.b) : Values{};
-    };
     const auto multiply_steps = [&](Value first, Value end, Value parity, std::span<const Value> sums) {
-        return w.for_loop(first, end, one, sums, [&](Value step, std::span<const Value> so_far) {
-            return multiply(load(parity, step), so_far);
-        });
+        return steps_of(first, end, parity, sums, load, multiply);
     };
     const bool ahead = s_.aligned;  // elsewhere it is more code than it is worth
     const auto pipeline = [&] {

@@ -125,6 +125,14 @@ class SpreadStaging {
         Values a, b;
     };
     Staged fetch(tile::Value low, bool padded);
+    /// all_blocks_by_steps with Schedule::trailing: a block's last step is multiplied in the turn of the next
+    /// one, whatever the driver's compiler makes of the order within a turn; so the products that cover the
+    /// loads of the next block's first factors stay behind the barrier.
+    Values trailing_blocks(const Values& zeros, const Load& load, const Multiply& multiply);
+    Values steps_of(tile::Value first, tile::Value end, tile::Value parity, std::span<const tile::Value> sums,
+                    const Load& load, const Multiply& multiply);
+    /// The guard's values after these were staged.
+    Values look_at(std::span<const tile::Value> so_far, const Staged& staged) const;
     Values fetch(const Panel& panel, tile::Value low, bool padded);
     void put(const Staged& staged, tile::Value parity);
     void put(const Panel& panel, const Values& values, tile::Value half);

@@ -39,6 +39,7 @@ std::string to_text(const Schedule& s) {
     number(s.lanes, plain.lanes, "lanes");
     flag(s.flat, "flat");
     flag(s.aligned, "aligned");
+    flag(s.trailing, "trailing");
     flag(s.narrow, "narrow");
     if (s.matrix_m != 0)
         text += " matrix=" + std::to_string(s.matrix_m) + "x" + std::to_string(s.matrix_n) + "x" +
