@@ -56,7 +56,8 @@ TEST_F(DeviceFailure, VariantsThatTheDeviceRefusesAreLeftOut) {
 TEST_F(DeviceFailure, TheLastVariantServesWhereTheOthersAreRefused) {
     device().run(product, a, b, c);
     std::vector<std::string> schedules;  // as the model likes them
-    for (const CandidateReport& candidate : ctx().report(product).workloads.at(0).candidates)
+    const WorkloadReport liked = ctx().report(product).workloads.at(0);
+    for (const CandidateReport& candidate : liked.candidates)
         if (std::find(schedules.begin(), schedules.end(), candidate.choice.schedule) == schedules.end())
             schedules.push_back(candidate.choice.schedule);
     release();
