@@ -21,6 +21,28 @@ int array_memory(const Gpu& gpu) {
                          : gpu.memory_type(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
 }
 
+/// What decides, beside device and driver, which modules can be used and how: layers and environments differ.
+std::string limits_of_modules(const Gpu& gpu) {
+    const PhysicalDevice& device = gpu.physical();
+    const VkPhysicalDeviceLimits& limits = device.properties.limits;
+    const Hash features = gpu.features().hash();
+    std::string text;
+    for (const std::uint64_t number :
+         {features.high, features.low, std::uint64_t(device.properties.apiVersion),
+          std::uint64_t(limits.maxComputeWorkGroupSize[0]), std::uint64_t(limits.maxComputeWorkGroupSize[1]),
+          std::uint64_t(limits.maxComputeWorkGroupSize[2]),
+          std::uint64_t(limits.maxComputeWorkGroupInvocations),
+          std::uint64_t(limits.maxComputeSharedMemorySize), std::uint64_t(limits.maxPushConstantsSize),
+          std::uint64_t(device.v11.subgroupSize), std::uint64_t(device.v11.subgroupSupportedOperations),
+          std::uint64_t(device.subgroup.minSubgroupSize), std::uint64_t(device.subgroup.maxSubgroupSize),
+          std::uint64_t(device.subgroup.maxComputeWorkgroupSubgroups),
+          std::uint64_t(device.subgroup.requiredSubgroupSizeStages), std::uint64_t(device.matrices.size()),
+          std::uint64_t(device.flexible_matrices.size()), std::uint64_t(device.largest_flexible_dimension)})
+        text += " " + std::to_string(number);
+    for (const std::uint8_t byte : device.identifier_algorithm) text += " " + std::to_string(byte);
+    return text;
+}
+
 std::uint32_t family(int number) { return static_cast<std::uint32_t>(number); }
 
 }  // namespace
@@ -37,7 +59,7 @@ Engine::Engine(const Instance& instance, PhysicalDevice physical)
       signals(gpu, gpu.memory_type(seen_by_cpu, VK_MEMORY_PROPERTY_HOST_CACHED_BIT), signal_block),
       staging(*this),
       slots(*this),
-      cache(gpu.physical().fingerprint) {
+      cache(gpu.physical().fingerprint + limits_of_modules(gpu)) {
     done_words = !gpu.unified() && !gpu.physical().is_software();
     if (gpu.physical().transfer_family() >= 0) {
         copies.emplace(gpu, family(gpu.physical().transfer_family()));

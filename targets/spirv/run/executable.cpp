@@ -26,11 +26,15 @@ Executable::Executable(std::shared_ptr<Engine> engine, const bundle::Bundle& bun
             bundle.origin + ", variant '" + variant.schedule + "', dispatch '" + dispatch.symbol + "'";
         if (dispatch.entry > blob.size() || dispatch.code_bytes > blob.size() - dispatch.entry)
             throw Error(ErrorCode::invalid_bundle, what + ": its code lies outside of the blob");
-        Module module =
-            read_module(blob.subspan(dispatch.entry, dispatch.code_bytes), engine_->numerics.facts, what);
-        require_support(module, engine_->gpu.physical(), engine_->gpu.features(), what);
-        if (engine_->numerics.loop_turns > 0) module.words = with_loop_guards(module.words, what);
-        pipelines->push_back(std::make_unique<Pipeline>(engine_, module));
+        const std::span<const std::byte> code = blob.subspan(dispatch.entry, dispatch.code_bytes);
+        const Numerics& numerics = engine_->numerics;
+        pipelines->push_back(
+            std::make_unique<Pipeline>(engine_, pipeline_key(code, numerics.facts, numerics.loop_turns), [&] {
+                Module module = read_module(code, numerics.facts, what);
+                require_support(module, engine_->gpu.physical(), engine_->gpu.features(), what);
+                if (numerics.loop_turns > 0) module.words = with_loop_guards(module.words, what);
+                return module;
+            }));
     }
     pipelines_ = std::move(pipelines);
 }

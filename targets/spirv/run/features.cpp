@@ -1,5 +1,9 @@
 #include "targets/spirv/run/features.hpp"
 
+#include <span>
+#include <string_view>
+
+#include "runtime/bundle/checksum.hpp"
 #include "targets/spirv/run/physical_device.hpp"
 
 namespace sporkle::spirv::vulkan {
@@ -24,6 +28,7 @@ Features::Features(const Instance& instance, const PhysicalDevice& device) {
     cache_control.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_CREATION_CACHE_CONTROL_FEATURES;
     maintenance4.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES;
     dot_product.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES;
+    identifier.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MODULE_IDENTIFIER_FEATURES_EXT;
     shared_layout.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_WORKGROUP_MEMORY_EXPLICIT_LAYOUT_FEATURES_KHR;
 
     // What became part of Vulkan 1.3 needs no extension there.
@@ -41,6 +46,7 @@ Features::Features(const Instance& instance, const PhysicalDevice& device) {
     want(5, extension::cooperative_matrix, false);
     want(6, extension::cooperative_matrix_2, false);
     want(7, extension::bfloat16, false);
+    want(8, VK_EXT_SHADER_MODULE_IDENTIFIER_EXTENSION_NAME, false);
 
     link();
     instance.functions.vkGetPhysicalDeviceFeatures2(device.handle, &core);
@@ -68,6 +74,7 @@ void Features::link() {
     chain(matrix);
     chain(matrix2);
     chain(bfloat16);
+    chain(identifier);
 }
 
 /// Some features cost speed merely by being on, and most are for pictures.
@@ -84,6 +91,31 @@ void Features::keep_what_kernels_use() {
          &V12::timelineSemaphore, &V12::bufferDeviceAddress, &V12::vulkanMemoryModel,
          &V12::vulkanMemoryModelDeviceScope);
     matrix.cooperativeMatrixRobustBufferAccess = VK_FALSE;
+}
+
+Hash Features::hash() const {
+    Hasher hasher;
+    for (const char* name : extensions_)
+        hasher.word(bundle::hash_of_bytes(std::as_bytes(std::span(std::string_view(name)))).high);
+    // The structures are booleans behind a type and a pointer; what may stand behind the last one is left
+    // out.
+    const auto add = [&](const auto& features, const VkBool32& last) {
+        const auto* first = reinterpret_cast<const std::byte*>(&features) + sizeof(VkBaseInStructure);
+        hasher.word(bundle::hash_of_bytes({first, reinterpret_cast<const std::byte*>(&last + 1)}).high);
+    };
+    add(core, core.features.inheritedQueries);
+    add(v11, v11.shaderDrawParameters);
+    add(v12, v12.subgroupBroadcastDynamicId);
+    add(subgroup_size, subgroup_size.computeFullSubgroups);
+    add(cache_control, cache_control.pipelineCreationCacheControl);
+    add(maintenance4, maintenance4.maintenance4);
+    add(dot_product, dot_product.shaderIntegerDotProduct);
+    add(shared_layout, shared_layout.workgroupMemoryExplicitLayout16BitAccess);
+    add(matrix, matrix.cooperativeMatrixRobustBufferAccess);
+    add(matrix2, matrix2.blockLoads);
+    add(bfloat16, bfloat16.shaderBFloat16CooperativeMatrix);
+    add(identifier, identifier.shaderModuleIdentifier);
+    return hasher.finish();
 }
 
 std::string Features::fault() const {

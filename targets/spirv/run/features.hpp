@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <sporkle/hash.hpp>
+
 #include "targets/spirv/run/extensions.hpp"
 #include "targets/spirv/run/instance.hpp"
 
@@ -26,6 +28,14 @@ class Features {
     /// empty. Capabilities that nobody here knows count as lacking.
     std::string missing(std::uint32_t capability, const PhysicalDevice& device) const;
 
+    /// Whether the driver makes pipelines of modules that it is told by identifiers only, if it can do so
+    /// without compiling.
+    bool names_modules() const {
+        return identifier.shaderModuleIdentifier && cache_control.pipelineCreationCacheControl;
+    }
+    /// Of all that is switched on.
+    Hash hash() const;
+
     /// For VkDeviceCreateInfo::pNext.
     const void* chain() const { return &core; }
     const std::vector<const char*>& extensions() const { return extensions_; }
@@ -41,12 +51,13 @@ class Features {
     extension::CooperativeMatrixFeatures matrix;
     extension::CooperativeMatrix2Features matrix2;
     extension::Bfloat16Features bfloat16;
+    VkPhysicalDeviceShaderModuleIdentifierFeaturesEXT identifier{};
 
   private:
     void link();
     void keep_what_kernels_use();
 
-    bool chained_[8] = {};  ///< which of the structures from subgroup_size on the driver knows
+    bool chained_[9] = {};  ///< which of the structures from subgroup_size on the driver knows
     std::vector<const char*> extensions_;
 };
 

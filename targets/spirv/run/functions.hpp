@@ -78,6 +78,8 @@ struct InstanceFunctions {
 };
 struct DeviceFunctions {
     SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_MEMBER)
+    /// Null where drivers do not give names to modules.
+    SPORKLE_VULKAN_MEMBER(vkGetShaderModuleCreateInfoIdentifierEXT)
 };
 #undef SPORKLE_VULKAN_MEMBER
 

@@ -85,6 +85,10 @@ void Gpu::load_functions() {
     const char* missing = nullptr;
     SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_LOAD)
 #undef SPORKLE_VULKAN_LOAD
+    if (features_.names_modules())
+        vk.vkGetShaderModuleCreateInfoIdentifierEXT =
+            reinterpret_cast<PFN_vkGetShaderModuleCreateInfoIdentifierEXT>(
+                instance_.functions.vkGetDeviceProcAddr(device_, "vkGetShaderModuleCreateInfoIdentifierEXT"));
     if (missing == nullptr) return;
     if (vk.vkDestroyDevice != nullptr) vk.vkDestroyDevice(device_, nullptr);
     throw Error(ErrorCode::unsupported, name() + ": its driver lacks " + missing);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include "targets/spirv/run/features.hpp"
 #include "targets/spirv/run/loader.hpp"
@@ -46,6 +47,8 @@ void read_properties(const Instance& instance, PhysicalDevice& device) {
     VkPhysicalDeviceMaintenance4Properties maintenance4{};
     maintenance4.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES;
     extension::CooperativeMatrix2Properties flexible;
+    VkPhysicalDeviceShaderModuleIdentifierPropertiesEXT names{};
+    names.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MODULE_IDENTIFIER_PROPERTIES_EXT;
     device.v11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES;
     device.v12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES;
     device.subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES;
@@ -63,10 +66,12 @@ void read_properties(const Instance& instance, PhysicalDevice& device) {
     if (knows(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)) chain(device.subgroup);
     if (knows(VK_KHR_MAINTENANCE_4_EXTENSION_NAME)) chain(maintenance4);
     if (device.has_extension(extension::cooperative_matrix_2)) chain(flexible);
+    if (device.has_extension(VK_EXT_SHADER_MODULE_IDENTIFIER_EXTENSION_NAME)) chain(names);
     vk.vkGetPhysicalDeviceProperties2(device.handle, &all);
     device.v11.pNext = device.v12.pNext = device.subgroup.pNext = nullptr;
     device.max_buffer_bytes =
         maintenance4.maxBufferSize != 0 ? maintenance4.maxBufferSize : device.v11.maxMemoryAllocationSize;
+    std::memcpy(device.identifier_algorithm, names.shaderModuleIdentifierAlgorithmUUID, VK_UUID_SIZE);
     device.largest_flexible_dimension = flexible.flexibleDimensionsMaxDimension;
 
     if (device.has_extension(extension::cooperative_matrix))

@@ -40,6 +40,7 @@ struct PhysicalDevice {
     /// Shapes by granularity, of the NV extension.
     std::vector<extension::FlexibleMatrixProperties> flexible_matrices;
     std::uint32_t largest_flexible_dimension = 0;
+    std::uint8_t identifier_algorithm[VK_UUID_SIZE] = {};  ///< by which modules get their names
 };
 
 /// All devices of the machine, in the order of the loader. Those that cannot be used come with the reason.

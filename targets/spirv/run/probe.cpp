@@ -34,8 +34,9 @@ class DefaultEnvironment {
 std::vector<std::byte> run_module(Engine& engine, const std::vector<std::uint32_t>& words,
                                   const DeviceFacts& facts, std::span<const std::byte> input,
                                   std::size_t output_bytes, std::uint32_t threads) {
-    const Module module = read_module(std::as_bytes(std::span(words)), facts, "the numerics probe");
-    const Pipeline pipeline(engine, module);
+    const auto code = std::as_bytes(std::span(words));
+    const Pipeline pipeline(engine, pipeline_key(code, facts, 0),
+                            [&] { return read_module(code, facts, "the numerics probe"); });
     struct Memory {
         Engine& engine;
         Allocation allocation;
