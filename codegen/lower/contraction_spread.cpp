@@ -34,10 +34,10 @@ class SpreadContraction : SpreadStaging {
             while (panel->steps_first && panel->together < neighbours &&
                    shares(*panel) % (2 * panel->together) == 0)
                 panel->together *= 2;
-        if (s_.aligned) {
+        // Where columns lie along steps in memory they are staged as rows are.
+        if (s_.aligned && !columns_.steps_first) {
             columns_.together = 1;
             columns_.contiguous = true;
-            columns_.steps_first = false;
             columns_.lanes = static_cast<int>(std::min<std::int64_t>(4 * s_.threads, s_.block_n));
         }
     }
@@ -48,7 +48,7 @@ class SpreadContraction : SpreadStaging {
                 panel->linear = has_linear_steps(p, stage_, panel->factor);
                 if (panel->linear) w.assume_dense(p.accesses[p.nodes[panel->factor].ref].tensor);
             }
-        if (s_.aligned) assume_whole_blocks(columns_.lanes / s_.threads);
+        if (s_.aligned) assume_whole_blocks(s_.lanes / s_.threads);
         begin(grid);
         const tile::Type type{accumulator_, static_cast<std::uint16_t>(s_.lanes)};
         const Values zeros(static_cast<std::size_t>(s_.tile_m * vectors_), b.constant_bits(type, 0));
@@ -107,7 +107,7 @@ class SpreadContraction : SpreadStaging {
             }
             at.axis = columns_.outputs[0];
             at.base[at.axis] = low;
-            if (!columns_.contiguous)
+            if (!s_.aligned)
                 at.mask = b.compare(TileOp::less, b.add(w.lane_numbers(s_.lanes), low),
                                     w.splat(columns_.total, s_.lanes));
         }
