@@ -57,6 +57,9 @@ struct Schedule {
     int group = 1;  ///< split_reduction: blocks of one task, a power of two; several members have one each
     std::int64_t shared_elements = 0;    ///< fused: rows of temporaries up to that long lie in shared memory
     std::int64_t register_elements = 0;  ///< fused: rows are up to that long, all of them lie in registers
+    std::int64_t least_elements = 1;     ///< … shorter ones have better schedules
+    int row_members = 1;                 ///< … of so many members of a task, which has several rows or one
+    bool recompute = false;  ///< temporaries that cost no reduction are computed wherever they are read
 
     friend bool operator==(const Schedule&, const Schedule&) = default;
 };

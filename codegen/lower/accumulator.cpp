@@ -67,6 +67,13 @@ Accumulator::State Accumulator::identity(int lanes) {
             b.integer(std::numeric_limits<std::int64_t>::max(), type(1, lanes))};
 }
 
+/// No extreme is better than any other value, so what is compared with it is the result, or NaN.
+bool Accumulator::is_identity(const State& acc) { return acc[0] == identity(lanes_of(acc))[0]; }
+
+tile::Op Accumulator::extreme_op() const {
+    return stage_.reduction.kind == Reduce::max ? TileOp::max : TileOp::min;
+}
+
 Accumulator::State Accumulator::keep_better(const State& acc, const State& other, bool prefer_lower_number) {
     const TileOp better = stage_.reduction.kind == Reduce::argmax ? TileOp::greater : TileOp::less;
     Value wins = b.compare(better, other[0], acc[0]);
@@ -78,17 +85,44 @@ Accumulator::State Accumulator::keep_better(const State& acc, const State& other
     return {b.select(wins, other[0], acc[0]), b.select(wins, other[1], acc[1])};
 }
 
-Accumulator::State Accumulator::take(const State& acc, const Point& point, Value number, Value mask) {
-    const int lanes = b.type_of(acc[0]).lanes;
+Accumulator::Body Accumulator::body_at(const Point& point, int lanes) {
     auto memo = w.memo();
+    const auto value = [&](int node) { return w.splat(w.evaluate(node, point, memo), lanes); };
+    const Node& body = w.program().nodes[stage_.body];
+    if (!fused_) return {value(stage_.body)};
+    const Value first = value(body.a);
+    return {first, value(body.b)};
+}
+
+bool Accumulator::may_flush() const { return fused_ && dtype_ == DType::f32 && w.fma_may_flush(); }
+
+Value Accumulator::is_flush_safe(const std::vector<Value>& bodies) {
+    constexpr int bias = 127, above_fraction = 24;  // the bits without the sign stand one further left
+    constexpr std::int64_t of_product = bias - 40, of_square = bias - 62;
+    const int lanes = b.type_of(bodies[0]).lanes;
+    const tile::Type word{DType::u32, static_cast<std::uint16_t>(lanes)};
+    const Value one = b.integer(1, word);
+    bool squares = true;
+    Value least{};
+    for (std::size_t n = 0; n < bodies.size(); ++n) {
+        if (n % 2 == 1 && bodies[n] == bodies[n - 1]) continue;
+        squares = squares && n % 2 == 0;
+        // Less one: a zero is the greatest.
+        const Value key = b.sub(b.binary(TileOp::shl, b.bitcast(bodies[n], DType::u32), one), one);
+        least = least ? b.binary(TileOp::min, least, key) : key;
+    }
+    for (int width = lanes / 2; width >= 1; width /= 2)
+        least = b.binary(TileOp::min, b.slice(least, 0, width), b.slice(least, width, width));
+    const std::int64_t limit = (squares ? of_square : of_product) << above_fraction;
+    return b.compare(TileOp::greater_equal, least, b.integer(limit - 1, {DType::u32, 1}));
+}
+
+Accumulator::State Accumulator::take(const State& acc, const Body& body, Value number, Value mask) {
     State next;
     if (fused_) {
-        const Node& body = w.program().nodes[stage_.body];
-        const Value x = w.splat(w.evaluate(body.a, point, memo), lanes);
-        const Value y = w.splat(w.evaluate(body.b, point, memo), lanes);
-        next = {b.fma(x, y, acc[0])};
+        next = {b.fma(body[0], body[1], acc[0], flush_safe_)};
     } else {
-        const Value x = w.splat(w.evaluate(stage_.body, point, memo), lanes);
+        const Value x = body[0];
         switch (stage_.reduction.kind) {
             case Reduce::sum:
                 next = {b.add(acc[0], x)};
@@ -97,14 +131,12 @@ Accumulator::State Accumulator::take(const State& acc, const Point& point, Value
                 next = {b.mul(acc[0], x)};
                 break;
             case Reduce::max:
-                next = {b.binary(TileOp::max, acc[0], x)};
-                break;
             case Reduce::min:
-                next = {b.binary(TileOp::min, acc[0], x)};
+                next = {is_identity(acc) ? x : b.binary(extreme_op(), acc[0], x)};
                 break;
             case Reduce::argmax:
             case Reduce::argmin:
-                next = keep_better(acc, {x, w.splat(w.wide(number), lanes)}, true);
+                next = keep_better(acc, {x, w.splat(w.wide(number), lanes_of(acc))}, true);
                 break;
         }
     }
@@ -121,9 +153,10 @@ Accumulator::State Accumulator::combine(const State& first, const State& second)
         case Reduce::prod:
             return {b.mul(first[0], second[0])};
         case Reduce::max:
-            return {b.binary(TileOp::max, first[0], second[0])};
         case Reduce::min:
-            return {b.binary(TileOp::min, first[0], second[0])};
+            if (is_identity(second) && is_float(dtype_))
+                return {b.select(b.compare(TileOp::equal, first[0], first[0], true), first[0], second[0])};
+            return {b.binary(extreme_op(), first[0], second[0])};
         case Reduce::argmax:
         case Reduce::argmin:
             break;

@@ -50,11 +50,12 @@ StateArray::StateArray(StageWriter& writer, Accumulator& accumulator, const std:
 }
 
 StateArray StateArray::in_shared_memory(StageWriter& writer, Accumulator& accumulator,
-                                        const std::string& name, int slots) {
-    StateArray array(writer, 1);
+                                        const std::string& name, int slots, int lanes) {
+    StateArray array(writer, lanes);
     tile::Buffer buffer;
     buffer.space = tile::Space::shared;
-    buffer.size = slots;
+    buffer.size = static_cast<std::int64_t>(slots) * lanes;
+    buffer.explicit_barriers = lanes > 1;
     array.add_buffers(accumulator, name, buffer);
     return array;
 }
@@ -63,6 +64,11 @@ State StateArray::gather(Value elements, Value mask) {
     State state;
     for (const int buffer : buffers_) state.push_back(w->builder().gather(buffer, w->wide(elements), mask));
     return state;
+}
+
+void StateArray::scatter(const State& state, Value elements, Value mask) {
+    for (std::size_t part = 0; part < buffers_.size(); ++part)
+        w->builder().scatter(buffers_[part], state[part], w->wide(elements), mask);
 }
 
 State StateArray::load_vector(Value slot, int lanes, Value mask) {

@@ -20,15 +20,17 @@ class StateArray {
     /// other parts' words follow.
     StateArray(StageWriter& writer, Accumulator& accumulator, const std::string& name, int first_word);
 
-    /// Memory of the task, shared by its members, for `slots` states of one lane.
+    /// Memory of the task, shared by its members, for `slots` states of one lane; or of several, in an order
+    /// that the caller sees to with barriers.
     static StateArray in_shared_memory(StageWriter& writer, Accumulator& accumulator, const std::string& name,
-                                       int slots);
+                                       int slots, int lanes = 1);
 
     Accumulator::State load(tile::Value slot);
     void store(const Accumulator::State& state, tile::Value slot);
     /// Vectors of the states of one lane at the slots `elements`, or from `slot` on.
     Accumulator::State gather(tile::Value elements, tile::Value mask);
     Accumulator::State load_vector(tile::Value slot, int lanes, tile::Value mask);
+    void scatter(const Accumulator::State& state, tile::Value elements, tile::Value mask);
     /// Puts the lanes of a vector state into the slots from 0 on.
     void store_vector(const Accumulator::State& state);
 

@@ -8,17 +8,14 @@
 
 #include "codegen/lower/axis.hpp"
 #include "codegen/lower/contraction_direct.hpp"
+#include "codegen/lower/enumerate_rows.hpp"
 #include "codegen/lower/fusion.hpp"
-#include "codegen/lower/register_rows.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
 namespace {
 
-constexpr int access_bytes = 16;             ///< of one thread
-constexpr int reduction_group = 8;           ///< blocks of one task, side by side, where blocks are tasks
-constexpr int loads_in_flight = 8;           ///< of one thread, in a reduction
-constexpr std::int64_t register_row = 1024;  ///< elements: 32 registers of each thread of a subgroup of 32
+constexpr int access_bytes = 16;  ///< of one thread
 
 class SpreadEnumerator {
   public:
@@ -39,8 +36,8 @@ class SpreadEnumerator {
         } else {
             // A task that keeps planes would be one of few, and slow.
             const IndexSet fixed = fusible_indices(p_, stages_);
-            if (fixed != 0 && !contraction && keeps_rows(p_, fixed)) fused();
-            separate();
+            const bool may_fuse = fixed != 0 && !contraction && keeps_rows(p_, fixed);
+            if (!may_fuse || !fused(fixed)) separate();
         }
         fallback();
         return std::move(result_);
@@ -53,12 +50,6 @@ class SpreadEnumerator {
     }
 
     int map_threads() const { return std::min(machine_.threads_per_workgroup, 256); }
-    int reduction_threads() const { return std::min(machine_.threads_per_workgroup, lanes_partials); }
-    /// Threads that give each other values without a barrier.
-    int subgroup_threads() const {
-        return machine_.subgroup_size > 1 ? std::min(machine_.subgroup_size, reduction_threads())
-                                          : reduction_threads();
-    }
 
     void maps() {
         int widest = 1;
@@ -98,24 +89,16 @@ class SpreadEnumerator {
         const bool columns_first = preferred_axis(p_, stage, 0) == Axis::free;
         if (columns_first) add(columns, "columns");
         if (!along) return;
-        Schedule s = row_reduction(subgroup_threads());
+        if (const IndexSet rows = fusible_indices(p_, stages_); rows != 0 && !linear && !columns_first) {
+            enumerate_rows(p_, stages_, machine_, rows, result_);
+        }
+        Schedule s = row_reduction(subgroup_threads(machine_));
         s.linear = linear;
         const std::string name = linear ? "flat" : "lanes";
         add(s, name);
         s.split_reduction = true;
         s.group = s.members = std::min(reduction_group, machine_.threads_per_workgroup / s.threads);
         add(s, name + "-split");
-    }
-
-    /// One output a task, its partials in the lanes.
-    Schedule row_reduction(int threads) const {
-        Schedule s;
-        s.lowering = Lowering::reduction;
-        s.axis = Axis::reduction;
-        s.threads = s.lanes = threads;
-        s.task_elements = 1;
-        s.unroll = loads_in_flight;
-        return s;
     }
 
     /// Large blocks and tiles read less memory, shared memory included; small ones give many compute units
@@ -307,45 +290,27 @@ class SpreadEnumerator {
         }
     }
 
-    void fused() {
-        Schedule s = row_reduction(reduction_threads());
-        const IndexSet fixed = fusible_indices(p_, stages_);
+    /// All stages in one dispatch. Rows in registers, or read again, are better than temporaries in memory.
+    /// Returns whether that is so for all lengths, and stages of their own are not worth a try.
+    bool fused(IndexSet fixed) {
+        if (enumerate_rows(p_, stages_, machine_, fixed, result_)) return true;
+        Schedule s = row_reduction(reduction_threads(machine_));
         s.fused = true;
         s.unroll = 4;
-        const bool in_registers = rows_in_registers(fixed);
         constexpr std::int64_t exchanged_bytes = 2048;  ///< room for what threads give each other
         for (const std::int64_t limit : {1024, 4096, 8192}) {
-            if (in_registers && limit <= register_row) continue;
             if (shared_bytes(p_, fixed, limit) + exchanged_bytes > machine_.shared_bytes) break;
             s.shared_elements = limit;
             add(s, "fused-" + std::to_string(limit));
         }
         s.shared_elements = 0;
         add(s, "fused");
-    }
-
-    /// Adds schedules with a row in the registers of a subgroup. Where rows are whole pieces all addresses
-    /// are constant distances apart; for others each lane's own, 32 bits make them cheaper.
-    bool rows_in_registers(IndexSet fixed) {
-        if (!run_along_rows(p_, stages_, fixed, register_row)) return false;
-        Schedule s = row_reduction(subgroup_threads());
-        s.fused = true;
-        s.unroll = 1;
-        s.register_elements = register_row;
-        const std::string name = "registers-" + std::to_string(register_row);
-        if (has_runtime_rows(p_, stages_, fixed)) {
-            s.aligned = true;
-            add(s, name + "-whole");
-            s.aligned = false;
-            s.narrow = true;
-        }
-        add(s, name);
-        return true;
+        return false;
     }
 
     /// Every stage a dispatch; reductions over rows in lanes, all else an output a lane.
     void separate() {
-        Schedule s = row_reduction(reduction_threads());
+        Schedule s = row_reduction(reduction_threads(machine_));
         s.flat = s.narrow = true;
         add(s, "separate");
     }
@@ -357,7 +322,7 @@ class SpreadEnumerator {
         s.flat = true;
         s.unit_stride = unit_stride;
         s.narrow = unit_stride;
-        s.threads = s.lanes = reduction_threads();
+        s.threads = s.lanes = reduction_threads(machine_);
         return s;
     }
 

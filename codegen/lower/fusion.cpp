@@ -132,14 +132,14 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
     std::vector<int> outer;
     for (const int i : stages.front().free)
         if (contains(fixed, i)) outer.push_back(i);
+    if (schedule.register_elements > 0) {
+        write_register_rows(w, stages, schedule, outer, fixed, grid);
+        return;
+    }
     Point at;
     if (!outer.empty()) {
         w.bind_flat(w.grid(0), outer, at);
         grid[0] = {{{1, {extent_product(w.block(), outer)}}}};
-    }
-    if (schedule.register_elements > 0) {
-        write_register_rows(w, stages, schedule, at, fixed);
-        return;
     }
     for (int t = 0; t < p.tensor_count; ++t) {
         if (p.tensors[t].role != Role::temporary || definition(p, t) == nullptr) continue;
@@ -163,6 +163,7 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
             part.axis = preferred_axis(p, stage, fixed);
             write_reduction_part(w, stage, part, at, fixed);
         }
+        if (schedule.members > 1) w.builder().barrier();  // what one of them stored others may read
     }
 }
 

@@ -116,6 +116,24 @@ bool has_reduction(const Program& p, int root) {
     return false;
 }
 
+/// Whether a statement assigns a temporary elementwise and every read is of an element as it is assigned.
+bool can_recompute(const Program& p, int statement) {
+    const Access& target = p.statements[statement].target;
+    const Tensor& tensor = p.tensors[target.tensor];
+    if (tensor.role != Role::temporary || tensor.rank == 0 || has_reduction(p, p.statements[statement].value))
+        return false;
+    bool is_read = false;
+    for (int d = 0; d < tensor.rank; ++d)
+        if (!target.subscripts[d].is_plain()) return false;
+    for (int n = 0; n < p.node_count; ++n) {
+        if (p.nodes[n].op != Op::access || p.accesses[p.nodes[n].ref].tensor != target.tensor) continue;
+        is_read = true;
+        for (int d = 0; d < tensor.rank; ++d)
+            if (!p.accesses[p.nodes[n].ref].subscripts[d].is_plain()) return false;
+    }
+    return is_read;
+}
+
 /// Whether a statement's temporary can be inlined: elementwise, plain, read by one node of one statement
 /// whose iteration space (free and reduced indices) is that of the read, and read outside the tensor never.
 bool can_inline(const Program& p, int statement) {
@@ -151,11 +169,11 @@ bool can_inline(const Program& p, int statement) {
 
 }  // namespace
 
-Program inline_temporaries(const Program& program) {
+static Program with_inlined(const Program& program, bool (*wanted)(const Program&, int)) {
     Program result = program;
     for (int s = 0; s < result.statement_count;) {
         std::optional<Program> inlined;
-        if (can_inline(result, s)) inlined = Inliner(result, s).run();
+        if (wanted(result, s)) inlined = Inliner(result, s).run();
         if (inlined)
             result = *inlined;  // the next statement has this number now
         else
@@ -163,5 +181,9 @@ Program inline_temporaries(const Program& program) {
     }
     return result;
 }
+
+Program inline_temporaries(const Program& program) { return with_inlined(program, can_inline); }
+
+Program recompute_temporaries(const Program& program) { return with_inlined(program, can_recompute); }
 
 }  // namespace sporkle::codegen

@@ -13,4 +13,7 @@ namespace sporkle::codegen {
 /// is inlined.
 Program inline_temporaries(const Program& program);
 
+/// Likewise with temporaries that are read several times, and in other spaces: work for memory.
+Program recompute_temporaries(const Program& program);
+
 }  // namespace sporkle::codegen

@@ -8,6 +8,7 @@
 #include "codegen/lower/axis.hpp"
 #include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/fusion.hpp"
+#include "codegen/lower/inline_temporaries.hpp"
 #include "codegen/lower/normalize.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
@@ -86,10 +87,35 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
     }
 }
 
+/// Rows so long that each needs many tasks: reductions by blocks, all else along the rows.
+constexpr std::int64_t shortest_row = 4 * lanes_block;
+template <class WriteDispatch>
+void write_stage_of_long_rows(const Stage& stage, const Schedule& schedule, const std::string& name,
+                              const WriteDispatch& write_dispatch, std::vector<Scratch>& scratch) {
+    if (stage.reduce >= 0) {
+        for (const bool combine : {false, true})
+            write_dispatch(name + (combine ? ".combine" : ".blocks"), [&](StageWriter& w, Formula grid[3]) {
+                w.prefer_extent_at_least(stage.reduction.indices[0], shortest_row);
+                write_split_reduction_dispatch(w, stage, schedule, combine, scratch, grid);
+            });
+        return;
+    }
+    write_dispatch(name, [&](StageWriter& w, Formula grid[3]) {
+        constexpr int vectors = 8;
+        Schedule part = schedule;
+        part.threads = part.lanes = schedule.threads * schedule.members;
+        part.members = 1;
+        part.task_elements = std::int64_t{vectors} * part.lanes;
+        w.builder().set_team(part.members, part.threads);
+        write_map_dispatch(w, {stage}, part, grid);
+    });
+}
+
 }  // namespace
 
 Variant lower(const Program& program, const Schedule& schedule, const Machine& machine) {
-    const Program normalized = normalize(program);
+    const Program normalized =
+        schedule.recompute ? recompute_temporaries(normalize(program)) : normalize(program);
     const auto stages = stages_of(normalized);
     const ParameterBlock block(normalized);
     Variant variant;
@@ -143,6 +169,11 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
             });
         } else {
             for (std::size_t n = 0; n < stages.size(); ++n) {
+                if (schedule.split_reduction) {
+                    write_stage_of_long_rows(stages[n], schedule, name + "." + std::to_string(n),
+                                             write_dispatch, variant.scratch);
+                    continue;
+                }
                 if (stages[n].is_contraction && schedule.lowering == Lowering::contraction &&
                     schedule.ahead_a)
                     write_dispatch(name + ".pack" + std::to_string(n), [&](StageWriter& w, Formula grid[3]) {

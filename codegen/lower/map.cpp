@@ -114,11 +114,41 @@ void write_point(StageWriter& w, std::span<const Stage> stages, const Point& poi
     write_points(w, stages, std::span(&point, 1), nontemporal);
 }
 
+/// The elements [low, high) along `axis` by all members: each takes `unroll` vectors of neighbours at a time,
+/// and where the last of them end, lanes beyond that stand at the last element.
+void write_members_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule,
+                           const Point& at, int axis, Value low, Value high) {
+    tile::Builder& b = w.builder();
+    const std::int64_t share = static_cast<std::int64_t>(schedule.unroll) * schedule.lanes;
+    const Value own = b.mul(w.narrow(b.member_id()), w.integer(share));
+    const Value step = w.integer(share * schedule.members);
+    const Value whole = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), step), step));
+    const auto write = [&](Value base, bool cut) {
+        std::vector<Point> points(static_cast<std::size_t>(schedule.unroll), at);
+        for (int v = 0; v < schedule.unroll; ++v) {
+            Point& point = points[static_cast<std::size_t>(v)];
+            const Value first = b.add(b.add(base, own), w.integer(std::int64_t{v} * schedule.lanes));
+            if (cut) {
+                w.bind_lanes(first, high, schedule.lanes, {axis}, point);
+                continue;
+            }
+            point.base[axis] = first;
+            point.axis = axis;
+            point.lanes = schedule.lanes;
+        }
+        write_points(w, stages, points, false);
+    };
+    w.for_each(
+        low, whole, step, [&](Value base) { write(base, false); }, 1);
+    b.if_then(b.compare(TileOp::less, whole, high), [&] { write(whole, true); });
+}
+
 /// The elements [low, high) along `axis` where vectors are spread over threads: `unroll` vectors at a time.
 void write_spread_vectors(StageWriter& w, std::span<const Stage> stages, const Schedule& schedule,
                           const Point& at, int axis, Value low, Value high) {
     tile::Builder& b = w.builder();
     const int lanes = schedule.lanes;
+    if (schedule.members > 1) return write_members_vectors(w, stages, schedule, at, axis, low, high);
     const auto points_from = [&](Value base, int vectors, Value mask) {
         std::vector<Point> points(static_cast<std::size_t>(vectors), at);
         for (int v = 0; v < vectors; ++v) {
@@ -223,7 +253,12 @@ void write_map_part(StageWriter& w, const Stage& stage, const Schedule& schedule
     const int inner = innermost_index(w.program(), stage);
     const int axis = inner >= 0 && !contains(fixed, inner) ? inner : -1;
     if (axis < 0 && remaining(stage, fixed, -1).empty()) {
-        write_point(w, std::span(&stage, 1), outer, false);
+        tile::Builder& b = w.builder();
+        const auto write = [&] { write_point(w, std::span(&stage, 1), outer, false); };
+        if (schedule.members > 1)
+            b.if_then(b.compare(TileOp::equal, b.member_id(), b.integer(0)), write);
+        else
+            write();
         return;
     }
     const int along = axis >= 0 ? axis : remaining(stage, fixed, -1).back();

@@ -36,9 +36,15 @@ void ReductionWriter::write_group(const Point& at, Value output, Value group, in
     results.store(tree(1).total(block_count(b.sub(high, first))), slot);
 }
 
+/// Where members put the results of their blocks; one serves all groups.
+StateArray& ReductionWriter::blocks_of_group() {
+    if (!blocks_) blocks_ = StateArray::in_shared_memory(w, acc_, "blocks_of_group", s_.members);
+    return *blocks_;
+}
+
 /// A group whose members have a block each. The result is every member's.
 ReductionWriter::State ReductionWriter::group_of_members(const Point& at, Value group, Value count) {
-    StateArray blocks = StateArray::in_shared_memory(w, acc_, "blocks_of_group", s_.members);
+    StateArray& blocks = blocks_of_group();
     const Value member = w.narrow(b.member_id());
     const Value first = b.mul(group, w.integer(s_.members));
     const Value low = b.mul(b.add(first, member), w.integer(lanes_block));

@@ -123,6 +123,16 @@ ReductionWriter::State ReductionWriter::take_below(const State& state, const Poi
 ReductionWriter::State ReductionWriter::lanes_in_registers(const Point& at) {
     const Value count = element_count();
     tree(1);  // its buffers belong to the kernel, not to the loop
+    if (s_.members > 1) {
+        // An aligned group of blocks is a subtree.
+        blocks_of_group();
+        const Value groups = b.binary(TileOp::div, b.add(block_count(count), w.integer(s_.members - 1)),
+                                      w.integer(s_.members));
+        w.for_each(
+            w.integer(0), groups, w.integer(1),
+            [&](Value group) { tree(1).push(group_of_members(at, group, count), group); }, 1);
+        return tree(1).total(groups);
+    }
     w.for_each(
         w.integer(0), count, w.integer(lanes_block),
         [&](Value low) {

@@ -63,7 +63,12 @@ Value ReductionWriter::value_of(const State& total, const Point& at) {
 }
 
 void ReductionWriter::finish(const Point& at, const State& total) {
-    w.store(p.statements[stage_.statement].target, value_of(total, at), at);
+    const Value value = value_of(total, at);
+    const auto store = [&] { w.store(p.statements[stage_.statement].target, value, at); };
+    if (s_.members > 1)
+        b.if_then(b.compare(TileOp::equal, b.member_id(), b.integer(0)), store);
+    else
+        store();
 }
 
 /// Loops over the reduction indices from `depth` on, in order; `number` is the elements' number so far.

@@ -35,9 +35,12 @@ class ReductionWriter {
     /// Combines what write_group left and finishes the output.
     void write_combined(const Point& at, tile::Value output, int first_word);
 
-    const Accumulator& accumulator() const { return acc_; }
+    Accumulator& accumulator() { return acc_; }
+    const Stage& stage() const { return stage_; }
     /// Partials as vectors, first lanes first, halved until one is left.
     State fold_partials(std::vector<State> vectors, int lanes);
+    /// States of neighbouring blocks, of which the last may be missing, combined as the tree does.
+    State pairwise(std::vector<State> states, const std::function<tile::Value(int)>& is_there);
     /// What the stage assigns at a point where its reduction gave `total`.
     tile::Value value_of(const State& total, const Point& at);
 
@@ -62,13 +65,13 @@ class ReductionWriter {
     tile::Value block_count(tile::Value elements);
     tile::Value group_count(tile::Value blocks);
     BlockTree& tree(int lanes);
+    StateArray& blocks_of_group();
     State block_in_registers(Point at, tile::Value low, tile::Value count);
     State take_below(const State& state, const Point& here, tile::Value count);
     State lanes_in_registers(const Point& at);
     State lanes_in_memory(const Point& at);
     State lanes_one_by_one(const Point& at);
     State group_of_members(const Point& at, tile::Value group, tile::Value count);
-    State pairwise(std::vector<State> states, const std::function<tile::Value(int)>& is_there);
     void join(State& left, const State& right, tile::Value right_is_there);
     State combine_in_turn(tile::Value first, tile::Value count, StateArray& results);
     State combine_in_parallel(tile::Value first, tile::Value count, StateArray& results);
@@ -81,7 +84,7 @@ class ReductionWriter {
     Accumulator acc_;
     std::vector<int> reduced_;
     std::optional<BlockTree> tree_;
-    std::optional<StateArray> partials_;
+    std::optional<StateArray> partials_, blocks_;
 };
 
 }  // namespace sporkle::codegen

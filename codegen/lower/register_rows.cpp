@@ -7,6 +7,7 @@
 
 #include "codegen/lower/axis.hpp"
 #include "codegen/lower/reduction_writer.hpp"
+#include "codegen/lower/row_places.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
 namespace sporkle::codegen {
@@ -45,8 +46,16 @@ bool reads_in_step(const Program& p, const Access& read, int index, const Access
 
 class RegisterRows {
   public:
-    RegisterRows(StageWriter& writer, const Schedule& schedule, const Point& at, IndexSet fixed)
-        : w(writer), b(writer.builder()), p(writer.program()), s_(schedule), at_(at), fixed_(fixed) {}
+    /// `exists`: whether the row does; no value: it does. If not, it stands at the last one, and nothing is
+    /// stored.
+    RegisterRows(StageWriter& writer, const Schedule& schedule, const Point& at, Value exists, IndexSet fixed)
+        : w(writer),
+          b(writer.builder()),
+          p(writer.program()),
+          s_(schedule),
+          at_(at),
+          exists_(exists),
+          fixed_(fixed) {}
 
     void write(const Stage& stage) {
         const int index = *row_index(stage, fixed_);
@@ -57,13 +66,7 @@ class RegisterRows {
             return;
         }
         if (s_.unit_stride) assume_unit_strides(w, stage, index);
-        const std::int64_t known = p.indices[index].extent;
-        Row row{index, known > 0 ? known : s_.register_elements, known == 0};
-        if (row.varies) {
-            w.assume_extent_at_most(index, s_.register_elements);
-            w.assume_not_empty(index);
-            if (s_.aligned) w.assume_extent_multiple(index, row_piece);
-        }
+        RowPlaces row(w, s_, at_, index);
         if (stage.reduce >= 0)
             reduce(stage, row);
         else
@@ -71,57 +74,20 @@ class RegisterRows {
     }
 
   private:
-    struct Row {
-        int index = -1;
-        std::int64_t most = 0;  ///< elements
-        bool varies = false;    ///< there may be fewer
-    };
-
-    std::size_t vectors_of(const Row& row) const {
-        return static_cast<std::size_t>((row.most + s_.lanes - 1) / s_.lanes);
-    }
-    std::int64_t first_of(std::size_t vector) const { return static_cast<std::int64_t>(vector) * s_.lanes; }
+    using Values = std::vector<Value>;
 
     /// body(first, last) for the vectors [first, last) of each piece.
-    void for_each_piece(const Row& row, const std::function<void(std::size_t, std::size_t)>& body) {
-        const std::size_t all = vectors_of(row);
-        const std::size_t each = row.varies ? static_cast<std::size_t>(row_piece / s_.lanes) : all;
-        for (std::size_t first = 0; first < all; first += each) body(first, std::min(first + each, all));
+    static void for_each_piece(const RowPlaces& row,
+                               const std::function<void(std::size_t, std::size_t)>& body) {
+        for (std::size_t first = 0; first < row.vectors(); first += row.piece_vectors())
+            body(first, std::min(first + row.piece_vectors(), row.vectors()));
     }
 
-    Point along(const Row& row, Value base) const {
-        Point point = at_;
-        point.base[row.index] = base;
-        point.axis = row.index;
-        point.lanes = s_.lanes;
-        return point;
-    }
-
-    /// Whether vector number v may have lanes beyond the end although its piece has elements.
-    bool may_be_cut(const Row& row, std::size_t v) const {
-        return row.varies ? !s_.aligned : first_of(v + 1) > row.most;
-    }
-
-    /// Where vector number v is read: at existing elements, with the mask of the lanes that are its own.
-    Point place_of(const Row& row, std::size_t v) {
-        const std::int64_t first = first_of(v);
-        if (may_be_cut(row, v)) {
-            Point point = at_;
-            w.bind_lanes(w.integer(first), w.extent(row.index), s_.lanes, {row.index}, point);
-            return point;
-        }
-        if (!row.varies || first < row_piece) return along(row, w.integer(first));
-        const Value last_piece = b.sub(w.extent(row.index), w.integer(row_piece));
-        const Value start = b.binary(TileOp::min, w.integer(first / row_piece * row_piece), last_piece);
-        return along(row, b.add(start, w.integer(first % row_piece)));
-    }
-
-    /// What `write` gives where the row has elements from vector number `first` on, else `otherwise`.
-    std::vector<Value> where_present(const Row& row, std::size_t first, const tile::Builder::Branch& write,
-                                     const std::vector<Value>& otherwise) {
-        if (!row.varies || first == 0) return write();
-        return b.if_else(b.compare(TileOp::less, w.integer(first_of(first)), w.extent(row.index)), write,
-                         [&] { return otherwise; });
+    /// What `write` gives where the piece has elements, else `otherwise`.
+    Values where_present(RowPlaces& row, std::size_t first, const tile::Builder::Branch& write,
+                         const Values& otherwise) {
+        if (!row.may_be_absent(first)) return write();
+        return b.if_else(row.is_present(first), write, [&] { return otherwise; });
     }
 
     /// What earlier stages assigned, at vector number v.
@@ -131,94 +97,229 @@ class RegisterRows {
     }
 
     /// Reads what a node needs of inputs in the vectors [first, last).
-    void read_ahead(int node, const Row& row, std::size_t first, std::size_t last) {
-        for (const int number : accesses_below(p, node)) {
-            for (std::size_t v = first; v < last; ++v) w.read_ahead(p.accesses[number], place_of(row, v));
-        }
+    void read_ahead(int node, RowPlaces& row, std::size_t first, std::size_t last) {
+        const std::vector<int> accesses = accesses_below(p, node);
+        for (std::size_t v = first; v < last; ++v)
+            for (const int number : accesses) w.read_ahead(p.accesses[number], row.at(v));
     }
 
-    void map(const Stage& stage, const Row& row) {
-        const tile::Type type{p.nodes[stage.root].dtype, static_cast<std::uint16_t>(s_.lanes)};
-        std::vector<Value> values;
+    /// What `evaluate` appends for each vector of the row, reading below a node; zeros of the same types
+    /// where there is none. A piece is read before the next one, which leaves registers for whatever else it
+    /// needs.
+    Values of_vectors(RowPlaces& row, int node, const std::function<void(std::size_t, Values&)>& evaluate,
+                      const Values& zeros) {
+        Values all;
         for_each_piece(row, [&](std::size_t first, std::size_t last) {
-            if (row.varies) read_ahead(stage.root, row, first, last);
-            const auto evaluate = [&] {
-                std::vector<Value> piece;
+            read_ahead(node, row, first, last);
+            const auto write = [&] {
+                Values piece;
                 for (std::size_t v = first; v < last; ++v) {
                     forward(v);
-                    auto memo = w.memo();
-                    piece.push_back(w.splat(w.evaluate(stage.root, place_of(row, v), memo), s_.lanes));
+                    evaluate(v, piece);
                 }
                 return piece;
             };
-            const std::vector<Value> nothing(last - first, b.constant_bits(type, 0));
-            const std::vector<Value> piece = where_present(row, first, evaluate, nothing);
-            values.insert(values.end(), piece.begin(), piece.end());
+            Values nothing;
+            for (std::size_t v = first; v < last; ++v)
+                nothing.insert(nothing.end(), zeros.begin(), zeros.end());
+            const Values piece = where_present(row, first, write, nothing);
+            all.insert(all.end(), piece.begin(), piece.end());
         });
+        return all;
+    }
+
+    void map(const Stage& stage, RowPlaces& row) {
+        const tile::Type type{p.nodes[stage.root].dtype, static_cast<std::uint16_t>(s_.lanes)};
+        Values values =
+            of_vectors(row, stage.root,
+                       [&](std::size_t v, Values& piece) {
+                           auto memo = w.memo();
+                           piece.push_back(w.splat(w.evaluate(stage.root, row.at(v), memo), s_.lanes));
+                       },
+                       {b.constant_bits(type, 0)});
         // All values are there before the first is stored: loads need not wait for stores.
-        if (is_kept(stage))
-            for_each_piece(
-                row, [&](std::size_t first, std::size_t last) { store(stage, row, first, last, values); });
+        if (is_kept(stage)) where_existing([&] { store(stage, row, values); });
         assigned_[stage.target] = std::move(values);
     }
 
-    void store(const Stage& stage, const Row& row, std::size_t first, std::size_t last,
-               const std::vector<Value>& values) {
-        const auto write = [&](bool whole) {
-            for (std::size_t v = first; v < last; ++v) {
-                Point point = along(row, w.integer(first_of(v)));
-                if (!whole && may_be_cut(row, v)) point.mask = place_of(row, v).mask;
-                w.store(p.statements[stage.statement].target, values[v], point);
-            }
-            return std::vector<Value>{};
-        };
-        if (!row.varies) {
-            write(false);
-            return;
-        }
-        const Value whole = b.compare(TileOp::less_equal, w.integer(first_of(last)), w.extent(row.index));
-        b.if_else(
-            whole, [&] { return write(true); },
-            [&] { return s_.aligned ? std::vector<Value>{} : write(false); });
+    void store(const Stage& stage, RowPlaces& row, const Values& values) {
+        for_each_piece(row, [&](std::size_t first, std::size_t last) {
+            const auto write = [&] {
+                for (std::size_t v = first; v < last; ++v)
+                    w.store(p.statements[stage.statement].target, values[v], row.at(v));
+                return Values{};
+            };
+            where_present(row, first, write, {});
+        });
     }
 
-    void reduce(const Stage& stage, const Row& row) {
-        read_ahead(stage.body, row, 0, vectors_of(row));
+    void reduce(const Stage& stage, RowPlaces& row) {
+        read_ahead(stage.body, row, 0, row.vectors());
         ReductionWriter writer(w, stage, s_);
-        Accumulator acc = writer.accumulator();
-        const auto parts = static_cast<std::size_t>(acc.parts());
-        const auto partials = static_cast<std::size_t>(lanes_partials / s_.lanes);
-        std::vector<Value> state;
-        for (std::size_t v = 0; v < partials; ++v)
-            for (const Value part : acc.identity(s_.lanes)) state.push_back(part);
-        for_each_piece(row, [&](std::size_t first, std::size_t last) {
-            const auto take = [&] {
-                std::vector<Value> next = state;
-                for (std::size_t v = first; v < last; ++v) {
-                    forward(v);
-                    const auto own = next.begin() + static_cast<std::ptrdiff_t>(v % partials * parts);
-                    const Point point = place_of(row, v);
-                    const Value number = b.add(w.lane_numbers(s_.lanes), w.integer(first_of(v)));
-                    const State taken = acc.take(State(own, own + static_cast<std::ptrdiff_t>(parts)), point,
-                                                 number, point.mask);
-                    std::copy(taken.begin(), taken.end(), own);
-                }
-                return next;
-            };
-            state = where_present(row, first, take, state);
-        });
-        std::vector<State> vectors;
-        for (auto own = state.begin(); own != state.end(); own += static_cast<std::ptrdiff_t>(parts))
-            vectors.emplace_back(own, own + static_cast<std::ptrdiff_t>(parts));
+        const State total = s_.row_members > 1 ? of_members(writer, row)
+                                               : writer.fold_partials(of_member(writer, row), s_.lanes);
         forward(0);
-        assign(stage, writer.value_of(writer.fold_partials(std::move(vectors), s_.lanes), at_));
+        assign(stage, writer.value_of(total, at_));
+    }
+
+    /// Vectors of the 64.
+    std::size_t partials() const { return static_cast<std::size_t>(lanes_partials / s_.lanes); }
+
+    std::vector<State> identities(Accumulator& acc) {
+        return std::vector<State>(partials(), acc.identity(s_.lanes));
+    }
+
+    /// Partials that have taken the row's elements, in order. `bodies`: of all vectors; where there are none
+    /// they are evaluated on the way.
+    std::vector<State> taken(Accumulator& acc, RowPlaces& row, std::vector<State> states,
+                             const Values& bodies, std::size_t of_body) {
+        for_each_piece(row, [&](std::size_t first, std::size_t last) {
+            const auto touched = static_cast<std::ptrdiff_t>(std::min(last - first, partials()));
+            const auto begin = static_cast<std::ptrdiff_t>(first % partials());
+            const auto take = [&] {
+                std::vector<State> next = states;
+                for (std::size_t v = first; v < last; ++v) {
+                    const Point point = row.at(v);
+                    State& own = next[v % partials()];
+                    Accumulator::Body body;
+                    if (bodies.empty()) {
+                        forward(v);
+                        body = acc.body_at(point, s_.lanes);
+                    } else {
+                        const auto mine = bodies.begin() + static_cast<std::ptrdiff_t>(v * of_body);
+                        body.assign(mine, mine + static_cast<std::ptrdiff_t>(of_body));
+                    }
+                    own = acc.take(own, body, row.numbers(v), point.mask);
+                }
+                return joined({next.begin() + begin, next.begin() + begin + touched});
+            };
+            const Values before = joined({states.begin() + begin, states.begin() + begin + touched});
+            const auto after = parted(where_present(row, first, take, before), acc);
+            std::copy(after.begin(), after.end(), states.begin() + begin);
+        });
+        return states;
+    }
+
+    static Values joined(const std::vector<State>& states) {
+        Values values;
+        for (const State& state : states) values.insert(values.end(), state.begin(), state.end());
+        return values;
+    }
+    static std::vector<State> parted(const Values& values, const Accumulator& acc) {
+        std::vector<State> states;
+        for (auto own = values.begin(); own != values.end(); own += acc.parts())
+            states.emplace_back(own, own + acc.parts());
+        return states;
+    }
+
+    /// What all vectors take.
+    Values bodies_of(ReductionWriter& writer, RowPlaces& row) {
+        Accumulator& acc = writer.accumulator();
+        return of_vectors(
+            row, writer.stage().body,
+            [&](std::size_t v, Values& piece) {
+                const Accumulator::Body own = acc.body_at(row.at(v), s_.lanes);
+                piece.insert(piece.end(), own.begin(), own.end());
+            },
+            acc.body_zeros(s_.lanes));
+    }
+
+    /// Whether fma that flush give other bits: scalar; no value where there are none, or none flushes.
+    Value flushes(Accumulator& acc, const Values& bodies) {
+        if (!acc.may_flush()) return {};
+        return b.binary(TileOp::bit_and, b.flushes(), b.unary(TileOp::bit_not, acc.is_flush_safe(bodies)));
+    }
+
+    /// taken(), with fma as fast as they are where that gives the same.
+    std::vector<State> taken_fast(Accumulator& acc, RowPlaces& row, const std::vector<State>& before,
+                                  const Values& bodies, Value flushes) {
+        const std::size_t of_body = bodies.size() / row.vectors();
+        if (!flushes) return taken(acc, row, before, bodies, of_body);
+        const auto take = [&](bool safe) {
+            acc.set_flush_safe(safe);
+            const Values after = joined(taken(acc, row, before, bodies, of_body));
+            acc.set_flush_safe(false);
+            return after;
+        };
+        return parted(b.if_else(
+                          flushes, [&] { return take(false); }, [&] { return take(true); }),
+                      acc);
+    }
+
+    std::vector<State> of_member(ReductionWriter& writer, RowPlaces& row) {
+        Accumulator& acc = writer.accumulator();
+        // Rows of whole pieces have little else to do: memory is the limit all the same, and registers are
+        // better left to more rows.
+        if (!acc.may_flush() || s_.aligned) return taken(acc, row, identities(acc), {}, 0);
+        const Values bodies = bodies_of(writer, row);
+        return taken_fast(acc, row, identities(acc), bodies, flushes(acc, bodies));
+    }
+
+    /// The members of a block of Order::lanes take its elements in turn; what they take is evaluated before.
+    /// Every member gets the result of the row.
+    State of_members(ReductionWriter& writer, RowPlaces& row) {
+        Accumulator& acc = writer.accumulator();
+        const std::int64_t share = row_share(s_), in_block = lanes_block / share;
+        const auto blocks = static_cast<int>((s_.row_members + in_block - 1) / in_block);
+        const auto slots = static_cast<int>(partials());
+        StateArray chain = StateArray::in_shared_memory(w, acc, "chain", blocks * slots, s_.lanes);
+        const Value member = w.narrow(b.member_id()), turns = w.integer(in_block);
+        const Value block = b.binary(TileOp::div, member, turns),
+                    place = b.binary(TileOp::rem, member, turns);
+        const auto slot = [&](int n) { return b.add(b.mul(block, w.integer(slots)), w.integer(n)); };
+        const auto handed_on = [&] {
+            std::vector<State> states;
+            for (int n = 0; n < slots; ++n) states.push_back(chain.load(slot(n)));
+            return states;
+        };
+
+        const Values bodies = bodies_of(writer, row);
+        const Value flushes_here = flushes(acc, bodies);
+        const Value extent = w.extent(row.index()), zero = w.integer(0);
+        const Value shares = b.binary(TileOp::div, b.add(extent, w.integer(share - 1)), w.integer(share));
+        w.for_each(
+            zero, b.binary(TileOp::min, shares, turns), w.integer(1),
+            [&](Value turn) {
+                b.if_then(b.compare(TileOp::equal, place, turn), [&] {
+                    const Values before = b.if_else(
+                        b.compare(TileOp::equal, turn, zero), [&] { return joined(identities(acc)); },
+                        [&] { return joined(handed_on()); });
+                    const auto after = taken_fast(acc, row, parted(before, acc), bodies, flushes_here);
+                    for (int n = 0; n < slots; ++n) chain.store(after[static_cast<std::size_t>(n)], slot(n));
+                });
+                b.barrier();
+            },
+            1);
+        const State own = writer.fold_partials(handed_on(), s_.lanes);
+        if (blocks == 1) return own;
+        StateArray results = StateArray::in_shared_memory(w, acc, "blocks_of_row", blocks);
+        b.if_then(b.compare(TileOp::equal, place, zero), [&] { results.store(own, block); });
+        b.barrier();
+        std::vector<State> states;
+        for (int n = 0; n < blocks; ++n) states.push_back(results.load(w.integer(n)));
+        return writer.pairwise(std::move(states), [&](int n) {
+            return b.compare(TileOp::less, w.integer(n * lanes_block), extent);
+        });
     }
 
     bool is_kept(const Stage& stage) const { return p.tensors[stage.target].role != Role::temporary; }
 
-    /// A single element.
+    void where_existing(const std::function<void()>& store) {
+        if (exists_)
+            b.if_then(exists_, store);
+        else
+            store();
+    }
+
+    /// A single element, which the first member stores.
     void assign(const Stage& stage, Value value) {
-        if (is_kept(stage)) w.store(p.statements[stage.statement].target, value, at_);
+        const auto store = [&] { w.store(p.statements[stage.statement].target, value, at_); };
+        if (is_kept(stage)) {
+            if (s_.row_members > 1)
+                b.if_then(b.compare(TileOp::equal, b.member_id(), b.integer(0)), store);
+            else
+                where_existing(store);
+        }
         assigned_[stage.target] = {value};
     }
 
@@ -227,17 +328,21 @@ class RegisterRows {
     const Program& p;
     const Schedule& s_;
     Point at_;
+    Value exists_;
     IndexSet fixed_;
-    std::map<int, std::vector<Value>> assigned_;  ///< by tensor: a value, or one for each vector of the row
+    std::map<int, Values> assigned_;  ///< by tensor: a value, or one for each vector of the row
 };
 
 }  // namespace
 
-bool run_along_rows(const Program& p, const std::vector<Stage>& stages, IndexSet fixed, std::int64_t limit) {
+bool run_along_rows(const Program& p, const std::vector<Stage>& stages, IndexSet fixed, std::int64_t least,
+                    std::int64_t most) {
     std::map<int, std::pair<const Access*, int>> assigned;  // by tensor: how, along which index
     for (const Stage& stage : stages) {
         const std::optional<int> index = row_index(stage, fixed);
-        if (!index || (*index != single && p.indices[*index].extent > limit)) return false;
+        if (!index) return false;
+        const std::int64_t known = *index != single ? p.indices[*index].extent : 0;
+        if (known > 0 && (known < least || known > most)) return false;
         for (const int number : accesses_below(p, stage.root)) {
             const Access& read = p.accesses[number];
             const auto found = assigned.find(read.tensor);
@@ -258,9 +363,24 @@ bool has_runtime_rows(const Program& p, const std::vector<Stage>& stages, IndexS
 }
 
 void write_register_rows(StageWriter& w, const std::vector<Stage>& stages, const Schedule& schedule,
-                         const Point& at, IndexSet fixed) {
+                         const std::vector<int>& outer, IndexSet fixed, Formula grid[3]) {
+    tile::Builder& b = w.builder();
+    Point at;
+    Value exists;
+    if (!outer.empty()) {
+        const int rows = schedule.members / schedule.row_members;
+        Value row = w.grid(0);
+        if (rows > 1) {
+            const Value count = w.extent_product(outer);
+            row = b.add(b.mul(row, w.integer(rows)), w.narrow(b.member_id()));
+            exists = b.compare(TileOp::less, row, count);
+            row = b.binary(TileOp::min, row, b.sub(count, w.integer(1)));
+        }
+        w.bind_flat(row, outer, at);
+        grid[0] = {{{1, {extent_product(w.block(), outer, rows)}}}};
+    }
     w.share_loads();
-    RegisterRows rows(w, schedule, at, fixed);
+    RegisterRows rows(w, schedule, at, exists, fixed);
     for (const Stage& stage : stages) rows.write(stage);
 }
 

@@ -36,8 +36,6 @@ void StageWriter::prefer_extent_at_least(int index, std::int64_t extent) {
     preconditions_.push_back({Condition::extent_at_least, 0, 0, static_cast<std::uint8_t>(index), extent});
 }
 
-void StageWriter::assume_not_empty(int index) { prefer_extent_at_least(index, 1); }
-
 void StageWriter::assume_extent_multiple(int index, std::int64_t of) {
     preconditions_.push_back({Condition::extent_multiple, 0, 0, static_cast<std::uint8_t>(index), of});
 }

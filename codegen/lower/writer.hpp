@@ -66,7 +66,8 @@ class StageWriter {
     /// no good below it, so that the first variant that fits is a sound choice.
     void prefer_extent_at_least(int index, std::int64_t extent);
     void assume_extent_at_most(int index, std::int64_t extent);
-    void assume_not_empty(int index);
+    void assume_extent_at_least(int index, std::int64_t extent) { prefer_extent_at_least(index, extent); }
+    void assume_not_empty(int index) { assume_extent_at_least(index, 1); }
     void assume_extent_multiple(int index, std::int64_t of);
     const std::vector<Precondition>& preconditions() const { return preconditions_; }
 

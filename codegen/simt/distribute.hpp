@@ -30,6 +30,11 @@ tile::Kernel distribute(const tile::Kernel& kernel);
 /// first one's alignment is known to allow it, so that a row of uniform values costs one instruction.
 tile::Kernel join_loads(const tile::Kernel& kernel);
 
+/// Divisions of f32 by one number, be it of several dividends or in a loop, share its reciprocal and one look
+/// at their operands, where Op::flushes is true: machines known to be so divide by long sequences, each with
+/// a branch. Each thread takes its own branch, so this is for kernels of single threads.
+tile::Kernel join_divisions(const tile::Kernel& kernel);
+
 /// Joins scalar stores to neighbouring elements of shared memory likewise.
 tile::Kernel join_stores(const tile::Kernel& kernel);
 

@@ -50,6 +50,9 @@ std::string to_text(const Schedule& s) {
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     number(s.register_elements, plain.register_elements, "registers");
+    number(s.least_elements, plain.least_elements, "least");
+    number(s.row_members, plain.row_members, "row_members");
+    flag(s.recompute, "recompute");
     return text;
 }
 

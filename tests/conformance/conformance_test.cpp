@@ -55,8 +55,10 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     check(50, tiny, true);
     if (the_case().rows && !is_emulated(target())) {
         small.most_steps = 1'000'000;
-        small.index_extents = {512, 1};
-        check(52, small, true);
+        for (const std::int64_t extent : {512, 1300, 4100}) {
+            small.index_extents = {extent, 1};
+            check(52 + static_cast<std::uint64_t>(extent), small, true);
+        }
     }
     if (!has_device) GTEST_SKIP() << "only interpreted: " << why_no_device(target(), program.numerics);
 
@@ -80,13 +82,17 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
             shapes.insert(shapes.end(), {{extent, 2, 1}, {2, extent, 1}, {1, 2, extent}});
         shapes.push_back({36865, 1, 1});  // and one more than a workgroup has members
     }
-    if (the_case().rows)  // of pieces of 256, and up to 1024
-        for (const std::int64_t extent : {255, 256, 768, 1000, 1023, 1024, 1025})
+    if (the_case()
+            .rows) {  // as long as registers of a few threads to a workgroup hold, of whole pieces or not
+        for (const std::int64_t extent : {5,    16,   17,   33,   65,   127,  129,  255,  256,  257,  768,
+                                          1000, 1023, 1024, 1025, 2048, 2049, 4095, 5121, 8192, 8193, 70001})
             shapes.push_back({extent, 3});
+        shapes.push_back({10, 200});
+    }
     // Emulated devices get a few of them.
     if (is_emulated(target())) {
         if (the_case().large && !shapes.empty()) shapes = {{7, 47, 257}, {29, 33, 64}, {65, 31, 63}};
-        if (the_case().rows) shapes = {{768, 1}, {1000, 1}};
+        if (the_case().rows) shapes = {{40, 20}, {1000, 1}, {3000, 1}};
         if (the_case().deep) shapes = {{20481, 1, 1}, {2, 8193, 1}, {1, 2, 12289}};
     }
     CallOptions edges;

@@ -2,6 +2,8 @@
 
 #include <sporkle/narrow.hpp>
 
+#include "codegen/lower/row_places.hpp"
+
 namespace sporkle::testing {
 namespace {
 
@@ -124,10 +126,14 @@ bool VariantCall::fits() const {
                     }))
                     return false;
                 break;
-            case Condition::extent_at_least:
-                // Beyond 1 a matter of speed, not of correctness: tests run the variant all the same.
-                if (condition.value == 1 && extents_.index[condition.index] == 0) return false;
+            case Condition::extent_at_least: {
+                // Beyond 1 a matter of speed, not of correctness: tests run the variant all the same. But
+                // rows of more than a piece are read in whole pieces.
+                const bool relies =
+                    condition.value == 1 || variant_.schedule.register_elements > codegen::row_piece;
+                if (relies && extents_.index[condition.index] < condition.value) return false;
                 break;
+            }
         }
     }
     return true;

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cmath>
 
-#include <sporkle/math/division.hpp>
+#include <sporkle/math/shared_divisor.hpp>
 #include <sporkle/math/square_root.hpp>
 
 #include "tests/math/adversary.hpp"
@@ -73,6 +73,12 @@ void compare_quotients(int count, std::uint64_t seed) {
         const T any = value_of(any_quotient(V<T>(a), V<T>(b), reciprocal));
         ASSERT_TRUE(same(any, expected)) << std::hexfloat << a << " / " << b << " gave " << any
                                          << " instead of " << expected << "; seed " << seed << ", case " << i;
+        if (value_of(is_moderate(V<T>(a)) & is_moderate(V<T>(b)))) {
+            const T by_reciprocal = value_of(quotient_by(V<T>(a), V<T>(b), V<T>(1 / b)));
+            ASSERT_TRUE(same(by_reciprocal, expected))
+                << std::hexfloat << a << " / " << b << " gave " << by_reciprocal << " instead of " << expected
+                << "; seed " << seed << ", case " << i;
+        }
         if (!value_of(is_easy_division(V<T>(a), V<T>(b)))) continue;
         const T easy = value_of(easy_quotient(V<T>(a), V<T>(b), reciprocal(V<T>(b))));
         ASSERT_TRUE(same(easy, expected))
@@ -122,6 +128,8 @@ TEST(Division, f32_below_powers_of_two) {
                                      return Scalar<float>(inexact.reciprocal(x.value));
                                  }).value;
             ASSERT_EQ(actual, a / b) << std::hexfloat << a << " / " << b;
+            ASSERT_EQ(quotient_by(Scalar<float>(a), Scalar<float>(b), Scalar<float>(1 / b)).value, a / b)
+                << std::hexfloat << a << " / " << b;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsAMDGPU.h>
 
@@ -79,10 +80,14 @@ llvm::Value* Shuffles::moved(llvm::Value* word, const LaneMove& move) {
     llvm::Type* const type = builder_.getInt32Ty();
     llvm::Value* const nothing = llvm::PoisonValue::get(type);
     llvm::Value* const control = builder_.getInt32(static_cast<std::uint32_t>(move.control));
+    // LLVM 19 would take a permutation into a branch if only that wants it, where lanes that give something
+    // are not active. What has side effects, be it nothing, stays where it is, and what it takes before it.
     const auto permute = [&](ID which) {
         llvm::Value* const upper = builder_.getInt32(static_cast<std::uint32_t>(move.control >> 32));
-        return builder_.CreateIntrinsic(
+        llvm::Value* const permuted = builder_.CreateIntrinsic(
             which, {type}, {nothing, word, control, upper, builder_.getFalse(), builder_.getTrue()});
+        llvm::FunctionType* const same = llvm::FunctionType::get(type, {type}, false);
+        return builder_.CreateCall(llvm::InlineAsm::get(same, "", "=v,0", true), {permuted});
     };
     switch (move.kind) {
         case LaneMove::Kind::read_lane:

@@ -84,7 +84,8 @@ std::string symbol_of(const Variant& variant, std::size_t dispatch) {
 /// The kernel as single threads run it, in operations that SPIR-V has.
 tile::Kernel per_thread(const tile::Kernel& kernel) {
     const tile::Kernel threads = kernel.threads > 1 ? codegen::distribute(kernel) : kernel;
-    return codegen::expand_half_conversions(codegen::join_stores(codegen::join_loads(threads)), {});
+    return codegen::expand_half_conversions(
+        codegen::join_divisions(codegen::join_stores(codegen::join_loads(threads))), {});
 }
 
 /// SPIRV-Tools of Debian 12 know no cooperative matrices: modules with them go as they are.

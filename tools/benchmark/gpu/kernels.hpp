@@ -21,6 +21,20 @@ inline constexpr auto layer_norm =
     kernel<"layer_norm">(mean(i) = sum(j, A(i, j)) / size, variance(i) = sum(j, centred* centred) / size,
                          C(i, j) = centred / sqrt(variance(i) + 1e-5f) * gain(j) + bias(j));
 
+inline constexpr auto R = tensor<"R", f32, 1>;
+inline constexpr auto row_sums = kernel<"row_sums">(R(i) = sum(j, A(i, j)));
+inline constexpr auto log_sum_exp = kernel<"log_sum_exp">(
+    largest(i) = max(j, A(i, j)), R(i) = log(sum(j, exp(A(i, j) - largest(i)))) + largest(i));
+
+// Products of other shapes: with a factor by columns, of halves with f32 sums in order, a batch, vectors.
+inline constexpr auto gemm_a_by_columns = kernel<"gemm_a_by_columns">(C(i, j) = sum(k, A(k, i) * B(k, j)));
+inline constexpr auto gemm_b_by_columns = kernel<"gemm_b_by_columns">(C(i, j) = sum(k, A(i, k) * B(j, k)));
+inline constexpr auto As = tensor<"As", f32, 3>;
+inline constexpr auto Bs = tensor<"Bs", f32, 3>;
+inline constexpr auto Cs = tensor<"Cs", f32, 3>;
+inline constexpr auto batched_gemm = kernel<"batched_gemm">(Cs(n, i, j) = sum(k, As(n, i, k) * Bs(n, k, j)));
+inline constexpr auto vector_matrix = kernel<"vector_matrix">(Y(j) = sum(k, X(k) * B(k, j)));
+
 // What matrix units are for: f16 in memory, f32 in between, any order of the sum; the same in bf16; bytes,
 // whose sums are exact, with b as it is and by columns.
 inline constexpr auto A16 = tensor<"A16", f16, 2>;
