@@ -7,16 +7,6 @@
 
 #include "targets/spirv/run/instance.hpp"
 
-/// What drivers do not give back is not ours to find. They stay loaded, so that their name is known.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:libvulkan\nleak:libVkLayer\nleak:libLLVM\n";
-}
-
-/// lavapipe's threads are a GPU here: what they write while the CPU looks at it is ordered by Vulkan.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "race:libvulkan_lvp\n"; }
-
 namespace sporkle::testing {
 
 using spirv::vulkan::Instance;
