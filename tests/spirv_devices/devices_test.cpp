@@ -2,12 +2,18 @@
 // give the reference's bits, or they are refused with the reason, and what the device says of itself is so.
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include <sporkle/error.hpp>
 #include <sporkle/reference.hpp>
+#include <sporkle/sporkle.hpp>
 
+#include "codegen/bundle/writer.hpp"
 #include "runtime/threads/pool.hpp"
 #include "tests/conformance/cases.hpp"
 #include "tests/conformance/device_kernel.hpp"
@@ -21,6 +27,7 @@ struct Kernel {
     std::string name;
     Program program;
     std::vector<codegen::Variant> variants;
+    codegen::Code code;
     bundle::Bundle bundle;
     Call call, expected;
 
@@ -35,7 +42,8 @@ struct Kernel {
             if (schedules.size() > 3) schedules.erase(schedules.begin() + 2, schedules.end() - 1);
             for (const codegen::Schedule& schedule : schedules)
                 variants.push_back(codegen::lower(program, schedule, machine));
-            bundle = bundle_of(program, variants, target->emit(variants));
+            code = target->emit(variants);
+            bundle = bundle_of(program, variants, code);
         }
         CallOptions options;
         options.most_steps = 20'000;
@@ -104,9 +112,9 @@ const Gpu gpus[] = {
     {"IntegratedWithoutCoherentCache", "type=integrated memory=uncoherent queues=clockless"},
     {"IntegratedWithTwoKinds", "type=integrated memory=unified timestampValidBits=0"}};
 
-class PretendedGpu : public ::testing::TestWithParam<Gpu> {
+class OnPretendedGpus : public ::testing::Test {
   protected:
-    PretendedGpu() {
+    OnPretendedGpus() {
         // The loader looks at these when the first instance is made.
         ::setenv("VK_LAYER_PATH", SPORKLE_LAYER_FOLDER, 1);
         ::setenv("VK_INSTANCE_LAYERS", "VK_LAYER_SPORKLE_pretended", 1);
@@ -125,6 +133,8 @@ class PretendedGpu : public ::testing::TestWithParam<Gpu> {
     std::vector<std::string> notes_;
     std::vector<std::unique_ptr<runtime::Device>> devices_;
 };
+
+class PretendedGpu : public OnPretendedGpus, public ::testing::WithParamInterface<Gpu> {};
 
 std::string joined(const std::vector<std::string>& notes) {
     std::string all;
@@ -179,6 +189,80 @@ TEST_P(PretendedGpu, RunsKernelsOrSaysWhyNot) {
         // The last variant serves wherever the kernel runs at all.
         EXPECT_EQ(loaded.runs(kernel.variants.size() - 1) > 0, !is_refused) << kernel.name;
     }
+}
+
+/// A product of two matrices of 128 × 128 small numbers by way of a Context, on the first GPU, and what was
+/// chosen for it.
+struct Chosen {
+    bool is_right = true;
+    std::string schedule, warnings;
+};
+Chosen multiplied_on(const std::string& gpu) {
+    ::setenv("SPORKLE_TEST_GPU", gpu.c_str(), 1);
+    const Kernel& kernel = kernels()[1];
+    const codegen::CompiledKernel compiled{kernel.program, {{kernel.variants, kernel.code}}};
+    const std::vector<std::byte> object = codegen::write_bundle("pretended", {&compiled, 1});
+    const std::string path = ::testing::TempDir() + "sporkle-pretended-" + std::to_string(::getpid()) + ".o";
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(object.data()), static_cast<std::streamsize>(object.size()));
+    Chosen result;
+    Options options;
+    options.mode = Mode::estimate;
+    options.wisdom = "";
+    options.bundles = {path};
+    options.log = [&](LogLevel level, std::string_view message) {
+        if (level == LogLevel::warning) result.warnings += std::string(message) + "\n";
+    };
+    const Context context(options);
+    constexpr int size = 128;
+    std::vector<float> tensors[3] = {std::vector<float>(size * size), std::vector<float>(size * size),
+                                     std::vector<float>(size * size)};
+    Operand operands[3];
+    for (int t = 0; t < 3; ++t) {
+        for (int n = 0; n < size * size; ++n)
+            tensors[t][static_cast<std::size_t>(n)] = static_cast<float>(n % (7 + t));
+        operands[t].rank = 2;
+        operands[t].data = tensors[t].data();
+        operands[t].extents[0] = operands[t].extents[1] = operands[t].strides[0] = size;
+        operands[t].strides[1] = 1;
+    }
+    const std::string name(kernel.program.name.view());
+    context.on("vulkan:0").run(KernelId(name), operands);
+    for (int i = 0; i < size; ++i)
+        for (int j = 0; j < size; ++j) {
+            float sum = 0;
+            for (int k = 0; k < size; ++k)
+                sum += static_cast<float>((i * size + k) % 7 * ((k * size + j) % 8));
+            result.is_right = result.is_right && tensors[2][static_cast<std::size_t>(i * size + j)] == sum;
+        }
+    const WorkloadReport report = context.report(KernelId(name)).workloads.at(0);
+    result.schedule = report.candidates.at(static_cast<std::size_t>(report.chosen)).choice.schedule;
+    std::remove(path.c_str());
+    return result;
+}
+
+class PretendedGpus : public OnPretendedGpus {};
+
+TEST_F(PretendedGpus, GetTheVariantThatFits) {
+    open("");
+    if (devices_.empty() || !devices_.front()->info().by_name_only)
+        GTEST_SKIP() << "no software device to pretend on: " << joined(notes_);
+    devices_.clear();
+    const Chosen usual = multiplied_on("");
+    EXPECT_TRUE(usual.is_right);
+    EXPECT_EQ(usual.warnings, "");
+    // Smaller than Vulkan allows, so that no variant but the last fits.
+    const Chosen small = multiplied_on("maxComputeWorkGroupInvocations=64");
+    EXPECT_TRUE(small.is_right);
+    EXPECT_NE(small.schedule, usual.schedule);
+    EXPECT_NE(small.schedule, "reference");
+    EXPECT_NE(small.warnings.find("the limit is 64"), std::string::npos) << small.warnings;
+    // lavapipe's fma needs 64 bits for its repair.
+    const Chosen none = multiplied_on("no=shaderFloat64");
+    EXPECT_TRUE(none.is_right);
+    EXPECT_EQ(none.schedule, "reference");
+    EXPECT_NE(none.warnings.find("lacks: Float64"), std::string::npos) << none.warnings;
+    EXPECT_NE(none.warnings.find("runs on the reference"), std::string::npos) << none.warnings;
 }
 
 INSTANTIATE_TEST_SUITE_P(Gpus, PretendedGpu, ::testing::ValuesIn(gpus),
