@@ -21,20 +21,24 @@ constexpr auto B = tensor<"B", f32, 2>;
 constexpr auto C = tensor<"C", f32, 2>;
 constexpr auto y = tensor<"y", f32, 1>;
 
+constexpr auto rows = kernel<"rows">(y(i) = sum(j, A(i, j)));
+constexpr auto columns = kernel<"columns">(y(j) = sum(i, A(i, j)));
+constexpr auto distances = kernel<"distances">(C(i, j) = sum(k, abs(A(i, k) - B(j, k))));
+constexpr auto shortest_paths = kernel<"shortest_paths">(C(i, j) = min(k, A(i, k) + B(k, j)));
+
 Axis axis_of(const Program& source) {
     const Program p = codegen::normalize(source);
     return codegen::preferred_axis(p, codegen::stages_of(p).front(), 0);
 }
 
 TEST(Axis, ReadsConsecutiveElements) {
-    EXPECT_EQ(axis_of(kernel<"rows">(y(i) = sum(j, A(i, j))).program()), Axis::reduction);
-    EXPECT_EQ(axis_of(kernel<"columns">(y(j) = sum(i, A(i, j))).program()), Axis::free);
-    EXPECT_EQ(axis_of(kernel<"distances">(C(i, j) = sum(k, abs(A(i, k) - B(j, k)))).program()),
-              Axis::reduction);
+    EXPECT_EQ(axis_of(rows.program()), Axis::reduction);
+    EXPECT_EQ(axis_of(columns.program()), Axis::free);
+    EXPECT_EQ(axis_of(distances.program()), Axis::reduction);
 }
 
 TEST(Axis, DoesNotStrideThroughOneFactorToFollowTheOther) {
-    EXPECT_EQ(axis_of(kernel<"shortest_paths">(C(i, j) = min(k, A(i, k) + B(k, j))).program()), Axis::free);
+    EXPECT_EQ(axis_of(shortest_paths.program()), Axis::free);
 }
 
 }  // namespace
