@@ -53,7 +53,11 @@ struct Schedule {
     bool rounds =
         false;  ///< matrix unit: accumulators of f32 are stored to f16 without passing through lanes
     bool along_steps =
-        false;      ///< matrix unit: steps are neighbours in shared memory, however the factors are stored
+        false;  ///< matrix unit: steps are neighbours in shared memory, however the factors are stored
+    bool by_taps =
+        false;  ///< matrix unit: all steps of a block have one tap of a window (lower/tap_staging.hpp)
+    bool copied = false;  ///< by_taps: from copies of the factors, channels last (lower/channel_copy.hpp)
+    bool folded = false;  ///< copied: few channels, so the last tap index is walked with them
     int group = 1;  ///< split_reduction: blocks of one task, a power of two; several members have one each
     std::int64_t shared_elements = 0;    ///< fused: rows of temporaries up to that long lie in shared memory
     std::int64_t register_elements = 0;  ///< fused: rows are up to that long, all of them lie in registers

@@ -68,9 +68,12 @@ void check_runs(const Step& s, const Area& area, const Lanes& lanes) {
     if (s.imm <= 1) return;
     for (std::uint32_t l = 0; l < s.lanes; ++l) {
         const std::uint32_t place = l % static_cast<std::uint32_t>(s.imm);
-        if (lanes.numbers[l] != lanes.numbers[l - place] + place)
+        if (lanes.active(l) && lanes.numbers[l] != lanes.numbers[l - place] + place)
             throw Fault{s.source, "lane " + std::to_string(l) + " does not follow the one before"};
-        if (place == 0) check_alignment<T>(s, area, {lanes.numbers[l], 1, nullptr, lanes.mask});
+        if (lanes.active(l) != lanes.active(l - place))
+            throw Fault{s.source, "a run is masked in part: lane " + std::to_string(l)};
+        if (place == 0 && lanes.active(l))
+            check_alignment<T>(s, area, {lanes.numbers[l], 1, nullptr, nullptr});
     }
 }
 

@@ -129,7 +129,8 @@ enum class Op : std::uint8_t {
     load,          ///< (element i64 [, mask]): lane l is element + l
     load_strided,  ///< (element i64, stride i64 [, mask]): lane l is element + l·stride
     gather,  ///< (elements <N x i64> [, mask]); `imm` > 1: in each run of so many lanes, a power of two,
-             ///< the elements are neighbours, ascending, and `alignment` is that of a run's first
+             ///< the elements are neighbours, ascending, all of them on or all of them off, and `alignment`
+             ///< is that of a run's first
     store,   ///< (value, element [, mask])
     store_strided,  ///< (value, element, stride [, mask])
     scatter,        ///< (value, elements [, mask]); lanes write in ascending order; `imm` as for gather

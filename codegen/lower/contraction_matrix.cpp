@@ -2,7 +2,8 @@
 // or whose sums are the same in any order (integers).
 // Blocks and staging are those of spread_staging.hpp; the panels hold the factors as their tensors store
 // them, or turned where the unit's threads hold consecutive steps (Schedule::along_steps): an element is
-// staged once and read by many. Each member has tile_m × tile_n accumulators in fragments of the unit's
+// staged once and read by many. Where vectors of 16 bytes fit without whole blocks (Schedule::by_taps)
+// staging is that of tap_staging.hpp. Each member has tile_m × tile_n accumulators in fragments of the unit's
 // shape, and multiplies fragments of both panels in every matrix_k steps. Steps beyond the end are staged as
 // zeros.
 //
@@ -21,8 +22,9 @@
 
 #include <sporkle/error.hpp>
 
+#include "codegen/lower/channel_copy.hpp"
 #include "codegen/lower/register_tile.hpp"
-#include "codegen/lower/spread_staging.hpp"
+#include "codegen/lower/tap_staging.hpp"
 
 namespace sporkle::codegen {
 namespace {
@@ -43,10 +45,10 @@ int plain_access(const Program& p, int node, DType accumulator) {
 
 DType stored_type(const Program& p, int access) { return p.tensors[p.accesses[access].tensor].dtype; }
 
-class MatrixContraction : SpreadStaging {
+class MatrixContraction : TapStaging {
   public:
     MatrixContraction(StageWriter& writer, const Stage& stage, const Schedule& schedule)
-        : SpreadStaging(writer, stage, schedule) {
+        : TapStaging(writer, stage, schedule) {
         fragment_rows_ = s_.tile_m / s_.matrix_m;
         fragment_columns_ = s_.tile_n / s_.matrix_n;
         for (Panel* panel : {&rows_, &columns_}) {
@@ -60,22 +62,25 @@ class MatrixContraction : SpreadStaging {
             panel->output_lines = s_.along_steps || panel->steps_first;
             panel->pitch =
                 (panel->output_lines ? s_.block_k : panel->block) + line_bytes / size_of(panel->dtype);
-            if (!s_.aligned) continue;
-            panel->run = line_bytes / size_of(panel->dtype);
+            if (!s_.aligned && !s_.by_taps) continue;
+            panel->run = s_.folded ? folded_channels : line_bytes / size_of(panel->dtype);
             panel->lanes = panel->run * s_.threads;
         }
     }
 
     void write(Formula grid[3]) {
         if (s_.aligned) assume_whole_blocks(rows_.run);
+        if (s_.by_taps) assume_runs(neighbours());
         begin(grid);
         const Type type = Type::matrix(Fragment::accumulator, accumulator_, s_.matrix_m, s_.matrix_n);
         const Values zeros(static_cast<std::size_t>(fragment_rows_ * fragment_columns_),
                            b.constant_bits(type, 0));
-        const auto sums = all_blocks(zeros, !s_.aligned, [&](std::span<const Value> sums, Value parity) {
-            return accumulate(sums, parity);
-        });
-        if (s_.aligned) w.align_vectors(of_thread, false);
+        const Accumulate accumulate = [&](std::span<const Value> sums, Value parity) {
+            return this->accumulate(sums, parity);
+        };
+        const auto sums =
+            s_.by_taps ? all_taps(zeros, accumulate) : all_blocks(zeros, !s_.aligned, accumulate);
+        if (neighbours() > 1) w.align_vectors(neighbours(), false);
         if (takes_fragments())
             store_fragments(sums);
         else
@@ -83,7 +88,13 @@ class MatrixContraction : SpreadStaging {
     }
 
   private:
-    static constexpr int of_thread = 4;  ///< neighbours that a thread computes and stores at once
+    /// That a thread computes and stores at once.
+    int neighbours() const {
+        constexpr int most = 8;
+        if (s_.copied) return 1;
+        if (s_.by_taps) return std::min(most, s_.matrix_m * s_.matrix_n / s_.threads);
+        return s_.aligned ? 4 : 1;
+    }
 
     Value load_fragment(const Panel& panel, Type type, Value half, Value step, Value output) {
         // A left factor's rows are outputs, a right one's are steps.
@@ -177,23 +188,34 @@ class MatrixContraction : SpreadStaging {
         buffer.explicit_barriers = true;
         const int exchange = b.add_buffer(buffer);
         const Value mine = b.mul(member_, w.integer(s_.matrix_m * pitch));
-        const int lanes = s_.aligned ? of_thread * s_.threads : s_.threads;
+        const int run = neighbours(), lanes = run * s_.threads;
         for (int m = 0; m < fragment_rows_; ++m)
             for (int n = 0; n < fragment_columns_; ++n) {
                 b.matrix_store(exchange, sum_of(sums, m, n), w.wide(mine), b.integer(pitch));
                 b.barrier();
-                const auto write_vector = [&](Value first) {
-                    const Value number = b.add(w.lane_numbers(lanes), first);
-                    const auto [row, column] = split(number, s_.matrix_n);
+                const auto write_vector = [&](Value row, Value column) {
                     const Value element = b.add(b.add(b.mul(row, w.integer(pitch)), column), mine);
-                    const int run = s_.aligned ? of_thread : 1;
                     const Value sum = b.gather(exchange, w.wide(element), {}, run,
-                                               run > 1 ? std::min(of_thread * bytes, line_bytes) : 0);
+                                               run > 1 ? std::min(run * bytes, line_bytes) : 0);
                     write_sum(w, stage_, target(), sum,
                               point(b.add(row, first_row(m)), b.add(column, first_column(n)), lanes));
                 };
-                w.for_each(w.integer(0), w.integer(s_.matrix_m * s_.matrix_n), w.integer(lanes), write_vector,
-                           1);
+                const int elements = s_.matrix_m * s_.matrix_n;
+                if (s_.by_taps) {
+                    // Columns are the same in all vectors: where they stand is computed once.
+                    const auto [row, column] = split(w.lane_numbers(lanes), s_.matrix_n);
+                    for (int first = 0; first < elements; first += lanes)
+                        write_vector(b.add(row, w.integer(first / s_.matrix_n)), column);
+                } else {
+                    w.for_each(
+                        w.integer(0), w.integer(elements), w.integer(lanes),
+                        [&](Value first) {
+                            const Value number = b.add(w.lane_numbers(lanes), first);
+                            const auto [row, column] = split(number, s_.matrix_n);
+                            write_vector(row, column);
+                        },
+                        1);
+                }
                 b.barrier();
             }
     }
@@ -202,18 +224,17 @@ class MatrixContraction : SpreadStaging {
     Point point(Value row, Value column, int lanes) {
         Point at = at_;
         at.lanes = lanes;
-        if (s_.aligned) {
-            at.run = of_thread;
-            at.run_index = columns_.outputs[0];
-        } else {
+        at.run = neighbours();
+        at.run_index = columns_.outputs.back();
+        if (!s_.aligned) {
             const auto exists = [&](Value number, Value total) {
                 return b.compare(TileOp::less, number, w.splat(total, lanes));
             };
             at.mask = b.binary(TileOp::bit_and, exists(row, rows_.total), exists(column, columns_.total));
-            at.clamped = true;
+            at.clamped = !s_.by_taps;  // lanes of a run stay neighbours
         }
-        w.bind_flat(clamped(row, rows_.total), rows_.outputs, at);
-        w.bind_flat(clamped(column, columns_.total), columns_.outputs, at);
+        w.bind_flat(at.clamped ? clamped(row, rows_.total) : row, rows_.outputs, at);
+        w.bind_flat(at.clamped ? clamped(column, columns_.total) : column, columns_.outputs, at);
         return at;
     }
 
@@ -244,7 +265,7 @@ std::int64_t matrix_contraction_bytes(const Program& p, const Stage& stage, cons
                                       const Schedule& s) {
     const std::int64_t factor = size_of(shape.factor), sum = size_of(shape.accumulator);
     const auto panel = [&](int node, std::int64_t block) {
-        const bool output_lines = s.along_steps || is_staged_along_steps(p, stage, node);
+        const bool output_lines = s.along_steps || s.copied || is_staged_along_steps(p, stage, node);
         return (output_lines ? block : s.block_k) *
                ((output_lines ? s.block_k : block) * factor + line_bytes);
     };

@@ -7,10 +7,12 @@
 #include <string>
 
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/channel_copy.hpp"
 #include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/enumerate_rows.hpp"
 #include "codegen/lower/fusion.hpp"
 #include "codegen/lower/stage_lowering.hpp"
+#include "codegen/lower/tap_staging.hpp"
 
 namespace sporkle::codegen {
 namespace {
@@ -205,18 +207,29 @@ class SpreadEnumerator {
         if (shapes.empty()) return;
         const int threads = machine_.matrix_threads, factor_bytes = size_of(shapes.front()->factor),
                   sum_bytes = size_of(shapes.front()->accumulator);
-        const bool plain = std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
-            return !stage.is_contraction || is_plain_product(p_, stage);
-        });
+        const auto all = [&](const auto& holds) {
+            return std::all_of(stages_.begin(), stages_.end(),
+                               [&](const Stage& stage) { return !stage.is_contraction || holds(stage); });
+        };
+        const bool plain = all([&](const Stage& stage) { return is_plain_product(p_, stage); });
+        // Factors that are turned on their way are not stored in runs.
+        const bool turned = machine_.matrix_along_steps;
+        const bool in_runs = !turned && all([&](const Stage& stage) { return channel_of(p_, stage) >= 0; });
+        const bool has_copies = !turned && stages_.size() == 1 && copied_channel_of(p_, stages_.front()) >= 0;
         struct Block {
             int m, n, tile_m, tile_n, step_bytes;
             const char* suffix = "";
-            int most_threads = 64;    ///< of a group; larger ones get as wide tiles from the others
-            bool only_whole = false;  ///< masks for others would take registers that are not there
+            int most_threads = 64;  ///< of a group; larger ones get as wide tiles from the others
+            /// For which calls. Masks for any call would take registers that wide tiles have not.
+            bool whole = true, any = true, taps = true, copied = true;
         };
+        std::vector<Schedule> for_any;
         for (const Block& block :
-             {Block{128, 128, 64, 32, 64}, Block{128, 128, 64, 64, 64, "-wide", 32, true},
-              Block{128, 256, 64, 64, 32}, Block{64, 64, 32, 32, 64}}) {
+             {Block{128, 128, 64, 32, 64, "", 64, true, true, false, false},
+              Block{128, 128, 64, 64, 64, "-wide", 32, true, false, true},
+              Block{128, 64, 64, 32, 64, "", 32, false, false, true, false},
+              Block{64, 128, 32, 64, 64, "", 32, false, false, false, true},
+              Block{128, 256, 64, 64, 32, "", 64, true, true, false, false}, Block{64, 64, 32, 32, 64}}) {
             if (threads > block.most_threads) continue;
             Schedule s;
             s.lowering = Lowering::contraction;
@@ -249,28 +262,41 @@ class SpreadEnumerator {
             const int step_bytes = block.step_bytes * block.tile_n / s.tile_n;
             s.block_k = std::max<std::int64_t>(step_bytes / factor_bytes, shortest);
             const auto fits = [&] {
-                return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
-                    return !stage.is_contraction ||
-                           matrix_contraction_bytes(p_, stage, shape, s) <= machine_.shared_bytes;
+                return all([&](const Stage& stage) {
+                    return matrix_contraction_bytes(p_, stage, shape, s) <= machine_.shared_bytes;
                 });
             };
             while (!fits() && s.block_k > shortest) s.block_k /= 2;
             if (!fits()) continue;
             const std::string name =
                 "matrix-" + std::to_string(block.m) + "x" + std::to_string(block.n) + block.suffix;
-            if (plain) {
+            if (plain && block.whole) {
                 s.aligned = true;
                 add(s, name + "-whole");
                 s.aligned = false;
             }
-            if (block.only_whole) continue;
+            if (in_runs && block.taps) {
+                s.by_taps = true;
+                add(s, name + "-taps");
+                s.by_taps = false;
+            }
+            if (has_copies && block.copied) {
+                s.by_taps = s.copied = true;
+                if (fits()) add(s, name + "-copied");
+                s.folded = stages_.front().reduction.count > 1;
+                if (s.folded && fits()) add(s, name + "-folded");
+                s.by_taps = s.copied = s.folded = false;
+            }
+            if (!block.any) continue;
             // Where blocks are not whole, each element is staged through a register of its own, with a mask.
             constexpr std::int64_t most_staged = 32;
             while (s.block_k * (block.m + block.n) / (s.members * threads) > most_staged &&
                    s.block_k > shape.steps)
                 s.block_k /= 2;
-            add(s, name);
+            s.name = name;
+            for_any.push_back(s);
         }
+        result_.insert(result_.end(), for_any.begin(), for_any.end());
     }
 
     /// A block is one fragment, where the kernel is a product and nothing more.

@@ -6,6 +6,7 @@
 
 #include "codegen/ir/tile.hpp"
 #include "codegen/lower/axis.hpp"
+#include "codegen/lower/channel_copy.hpp"
 #include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/fusion.hpp"
 #include "codegen/lower/inline_temporaries.hpp"
@@ -61,6 +62,7 @@ void write_stage(StageWriter& w, const Stage& stage, const Schedule& schedule, b
                  Formula grid[3]) {
     const Program& p = w.program();
     if (stage.is_contraction && schedule.lowering == Lowering::contraction) {
+        if (schedule.copied) read_channel_copies(w, stage, schedule, variant.scratch);
         if (schedule.direct)
             write_direct_contraction(w, stage, schedule, grid);
         else if (schedule.matrix_m > 0)
@@ -179,6 +181,12 @@ Variant lower(const Program& program, const Schedule& schedule, const Machine& m
                     write_dispatch(name + ".pack" + std::to_string(n), [&](StageWriter& w, Formula grid[3]) {
                         write_contraction_ahead(w, stages[n], schedule, variant.scratch, grid);
                     });
+                if (stages[n].is_contraction && schedule.copied)
+                    for (const int factor : {stages[n].factor_a, stages[n].factor_b})
+                        write_dispatch(
+                            name + ".copy" + std::to_string(n), [&](StageWriter& w, Formula grid[3]) {
+                                write_channel_copy(w, stages[n], schedule, factor, variant.scratch, grid);
+                            });
                 write_dispatch(single ? name : name + "." + std::to_string(n),
                                [&](StageWriter& w, Formula grid[3]) {
                                    write_stage(w, stages[n], schedule, single, variant, grid);

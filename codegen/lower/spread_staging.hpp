@@ -86,6 +86,14 @@ class SpreadStaging {
     }
     /// Staging vectors of one member for one block.
     int shares(const Panel& panel) const;
+    /// Where a staging vector stands in its block: step and output of each lane where they stand apart, else
+    /// the step of all and the output of lane 0.
+    struct Spot {
+        tile::Value step, output;
+    };
+    Spot spot(const Panel& panel, int share);
+    /// Puts what was read of a member's share of a block into a half of the panel that begins at `half`.
+    void put(const Panel& panel, const Values& values, tile::Value half);
     /// An element's place in a half.
     tile::Value place(const Panel& panel, tile::Value step, tile::Value output);
     /// Quotient and remainder of a number that is not negative by a power of two.
@@ -110,12 +118,6 @@ class SpreadStaging {
     static bool stand_apart(const Panel& panel) {
         return panel.steps_first || panel.output_lines || panel.run > 1;
     }
-    /// Where a staging vector stands in its block: step and output of each lane where they stand apart, else
-    /// the step of all and the output of lane 0.
-    struct Spot {
-        tile::Value step, output;
-    };
-    Spot spot(const Panel& panel, int share);
     /// Quotient and remainder by `unit` of share · count + own, where own < count and all are powers of two:
     /// what the share adds is a constant beside them.
     std::pair<tile::Value, tile::Value> split_share(int share, tile::Value own, std::int64_t count,
@@ -135,7 +137,6 @@ class SpreadStaging {
     Values look_at(std::span<const tile::Value> so_far, const Staged& staged) const;
     Values fetch(const Panel& panel, tile::Value low, bool padded);
     void put(const Staged& staged, tile::Value parity);
-    void put(const Panel& panel, const Values& values, tile::Value half);
 };
 
 }  // namespace sporkle::codegen

@@ -44,6 +44,14 @@ struct Place {
     IndexSet fixed = 0;     ///< indices along which only the current element is kept (fused outer loops)
 };
 
+/// A dense copy of an argument tensor in scratch, one dimension of which comes last and is padded with zeros
+/// to a multiple of `run`.
+struct TensorCopy {
+    int word = -1;  ///< of the parameter block: address
+    int dim = -1;
+    int run = 1;
+};
+
 class StageWriter {
   public:
     /// `program` is normalised and outlives the writer.
@@ -72,6 +80,10 @@ class StageWriter {
     const std::vector<Precondition>& preconditions() const { return preconditions_; }
 
     void place_temporary(int tensor, Place place) { places_[tensor] = place; }
+    /// From here on an argument tensor is read from its copy.
+    void read_copy(int tensor, TensorCopy copy) { copies_[tensor] = copy; }
+    /// The Tile IR buffer of a tensor.
+    int buffer(int tensor) { return buffer_of(tensor); }
 
     /// Extent of an index: constant where the Program fixes it.
     tile::Value extent(int index);
@@ -188,6 +200,7 @@ class StageWriter {
 
     Linear subscript(const Affine& affine, const Point& point);
     int buffer_of(int tensor);
+    tile::Value stride_in_copy(int tensor, const TensorCopy& copy, int dim);
     Address address(const Access& access, const Point& point);
     tile::Value load_inside(int tensor, const Address& address, const Point& point, tile::Value mask);
     tile::Value load_with_boundary(const Access& access, const Point& point);
@@ -210,6 +223,7 @@ class StageWriter {
     ParameterBlock block_;
     tile::Builder& b;
     std::map<int, Place> places_;
+    std::map<int, TensorCopy> copies_;
     std::map<int, tile::Value> forwarded_;
     std::map<int, int> buffers_;
     std::set<std::pair<int, int>> unit_;

@@ -173,7 +173,11 @@ Value StageWriter::load_spread(const Access& access, const Point& point) {
         else
             add_distance(affine, point, step, terms);
     }
-    return b.gather(buffer_of(access.tensor), wide(sum(std::move(terms))), mask);
+    Address place;
+    place.element = sum(std::move(terms));
+    place.spread = true;
+    find_runs(access, point, place);
+    return load_inside(access.tensor, place, point, mask);
 }
 
 Value StageWriter::load_with_boundary(const Access& access, const Point& point) {

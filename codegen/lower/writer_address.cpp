@@ -19,7 +19,20 @@ StageWriter::Linear StageWriter::subscript(const Affine& affine, const Point& po
     return linear;
 }
 
+Value StageWriter::stride_in_copy(int tensor, const TensorCopy& copy, int dim) {
+    if (dim == copy.dim) return integer(1);
+    const Value unit = integer(copy.run);
+    const Value runs =
+        b.binary(TileOp::div, b.add(tensor_extent(tensor, copy.dim), integer(copy.run - 1)), unit);
+    Value product = b.mul(runs, unit);
+    for (int d = program_.tensors[tensor].rank; d-- > dim + 1;)
+        if (d != copy.dim) product = b.mul(product, tensor_extent(tensor, d));
+    return product;
+}
+
 Value StageWriter::stride(int tensor, int dim) {
+    if (const auto copy = copies_.find(tensor); copy != copies_.end())
+        return stride_in_copy(tensor, copy->second, dim);
     const bool temporary = program_.tensors[tensor].role == Role::temporary;
     if (!temporary && unit_.contains({tensor, dim})) return integer(1);
     if (!temporary && !dense_.contains(tensor)) return b.parameter(block_.stride(tensor, dim), index_);
@@ -55,7 +68,8 @@ int StageWriter::buffer_of(int tensor) {
         buffer.size = place.size;
         buffer.writable = true;
     } else {
-        buffer.word = block_.address(tensor);
+        const auto copy = copies_.find(tensor);
+        buffer.word = copy != copies_.end() ? copy->second.word : block_.address(tensor);
         buffer.writable = t.role == Role::output;
     }
     return buffers_[tensor] = b.add_buffer(buffer);
@@ -93,19 +107,20 @@ StageWriter::Address StageWriter::address(const Access& access, const Point& poi
     return result;
 }
 
-/// Lanes in runs along an index are neighbours in memory where it is the last subscript, alone, and has unit
-/// stride.
+/// Lanes in runs along an index are neighbours in memory where it is the last subscript (of a copy: the one
+/// that comes last there), alone, and has unit stride.
 void StageWriter::find_runs(const Access& access, const Point& point, Address& address) {
     const Tensor& t = program_.tensors[access.tensor];
     std::int64_t step = 0;
-    if (point.run == 1 || t.rank == 0 || !b.is_constant(stride(access.tensor, t.rank - 1), &step) ||
-        step != 1)
+    const auto copy = copies_.find(access.tensor);
+    const int last = copy != copies_.end() ? copy->second.dim : t.rank - 1;
+    if (point.run == 1 || t.rank == 0 || !b.is_constant(stride(access.tensor, last), &step) || step != 1)
         return;
     for (int d = 0; d < t.rank; ++d) {
         const Affine& affine = access.subscripts[d];
         bool along = false;
         for (int n = 0; n < affine.count; ++n) along = along || affine.terms[n].index == point.run_index;
-        if (along != (d == t.rank - 1) || (along && !affine.is_plain())) return;
+        if (along != (d == last) || (along && !affine.is_plain())) return;
     }
     Point run = point;
     run.axis = point.run_index;
@@ -118,20 +133,26 @@ int StageWriter::alignment_of(const Access& access, const Point& point) {
     const int tensor = access.tensor;
     const Tensor& t = program_.tensors[tensor];
     if (aligned_lanes_ <= 1 || t.role == Role::temporary) return 0;
+    // A thread moves 16 bytes at a time and needs no more.
+    constexpr int widest = 16;
+    const int lanes =
+        spread_over_threads_ ? std::min(aligned_lanes_, widest / size_of(t.dtype)) : aligned_lanes_;
     for (int d = 0; d < t.rank; ++d) {
         const Affine& affine = access.subscripts[d];
         bool along = false;
         for (int n = 0; n < affine.count; ++n) along = along || affine.terms[n].index == point.axis;
         if (along && !affine.is_plain()) return 0;
     }
+    if (const auto copy = copies_.find(tensor); copy != copies_.end())
+        return std::min(lanes, copy->second.run) * size_of(t.dtype);
     if (!aligned_flat_)
         for (int d = 0; d < t.rank; ++d) {
             const Affine& affine = access.subscripts[d];
             if (affine.is_plain() && affine.terms[0].index == point.axis) continue;
-            assume_stride_multiple(tensor, d, aligned_lanes_);
+            assume_stride_multiple(tensor, d, lanes);
         }
-    assume_aligned(tensor, aligned_lanes_ * size_of(t.dtype));
-    return aligned_lanes_ * size_of(t.dtype);
+    assume_aligned(tensor, lanes * size_of(t.dtype));
+    return lanes * size_of(t.dtype);
 }
 
 /// A subscript's share of an element's number. Where lanes stand apart each index has a product of its own,

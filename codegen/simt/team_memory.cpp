@@ -127,6 +127,12 @@ Value TeamMemory::slice_of(Value v, int first, int lanes) {
     return !v || b.type_of(v).lanes == lanes ? v : b.slice(v, first, lanes);
 }
 
+/// A run is on or off as its first lane is.
+Value TeamMemory::mask_of(const Part& part, int first) {
+    if (!part.mask || !part.in_runs) return slice_of(part.mask, first, part.piece);
+    return b.splat(b.extract(part.mask, first), part.piece);
+}
+
 Value TeamMemory::element_of(const Part& part, int first) {
     const Value distance = b.integer(first);
     return b.add(part.element, part.stride ? b.mul(distance, part.stride) : distance);
@@ -136,7 +142,7 @@ Value TeamMemory::load(const Instruction& i) {
     const Part p = part(i, from_.type_of(i.results[0]));
     std::vector<Value> pieces;
     for (int first = 0; first < p.lanes; first += p.piece) {
-        const Value mask = slice_of(p.mask, first, p.piece);
+        const Value mask = mask_of(p, first);
         if (p.in_runs)
             pieces.push_back(b.load(i.buffer, b.extract(p.elements, first), p.piece, mask, p.alignment));
         else if (p.elements)
@@ -158,7 +164,7 @@ void TeamMemory::store(const Instruction& i) {
     }
     const Value value = image(i.operands[0]);
     for (int first = 0; first < p.lanes; first += p.piece) {
-        const Value mask = slice_of(p.mask, first, p.piece);
+        const Value mask = mask_of(p, first);
         const Value piece = slice_of(value, first, p.piece);
         if (p.in_runs)
             b.store(i.buffer, piece, b.extract(p.elements, first), mask, false, p.alignment);

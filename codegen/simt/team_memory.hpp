@@ -41,6 +41,7 @@ class TeamMemory {
     tile::Value place_in_share(tile::Value old_element, std::int64_t divisor);
     tile::Value sum(tile::Value old_element, tile::Value offset);
     tile::Value slice_of(tile::Value v, int first, int lanes);
+    tile::Value mask_of(const Part& part, int first);
     tile::Value element_of(const Part& part, int first);
     const PrivateBuffer& private_buffer(const tile::Instruction& i) const {
         return private_[static_cast<std::size_t>(i.buffer)];

@@ -47,6 +47,9 @@ std::string to_text(const Schedule& s) {
     flag(s.direct, "direct");
     flag(s.rounds, "rounds");
     flag(s.along_steps, "along_steps");
+    flag(s.by_taps, "by_taps");
+    flag(s.copied, "copied");
+    flag(s.folded, "folded");
     number(s.group, plain.group, "group");
     number(s.shared_elements, plain.shared_elements, "shared");
     number(s.register_elements, plain.register_elements, "registers");

@@ -100,6 +100,12 @@ TEST_P(DeviceProducts, InBatchesAndWindows) {
         EXPECT_GT(batched.check({5, 19, 33, 3}, seed++), 0);
         Products conv = products({"conv", factor(), rounded(), false, false, false, false, true}, place);
         EXPECT_GT(conv.check({9, 70, 5, 2, 11}, seed++), 0);
+        for (const bool by_columns : {false, true}) {
+            Products by_taps = products(
+                {"taps", factor(), rounded(), false, by_columns, is_float(factor()), false, true, true},
+                place);
+            EXPECT_EQ(by_taps.check({9, 80, 48, 2, 11}, seed++, true), by_taps.schedules());
+        }
     }
 }
 

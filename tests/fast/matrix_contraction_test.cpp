@@ -54,8 +54,8 @@ int check(const MatrixKernel& kernel, const MatrixSize& size, std::uint64_t seed
     return taken;
 }
 
-/// Three schedules take every call, those of whole blocks besides where extents are multiples; each in two
-/// forms.
+/// Three schedules take every call, three every one of dense tensors, three those whose lines are multiples
+/// of 16 bytes, those of whole blocks besides where extents are multiples of blocks; each in two forms.
 TEST(MatrixContraction, WholeBlocks) {
     for (const MatrixKernel& kernel :
          {MatrixKernel{"gemm"}, MatrixKernel{"gemm_at", DType::f16, DType::f32, true},
@@ -63,10 +63,64 @@ TEST(MatrixContraction, WholeBlocks) {
           MatrixKernel{"dense", DType::f16, DType::f16, false, false, true},
           MatrixKernel{"brain", DType::bf16, DType::bf16}, MatrixKernel{"bytes", DType::i8, DType::i32},
           MatrixKernel{"unsigned", DType::u8, DType::i32, true, true}})
-        EXPECT_EQ(check(kernel, {64, 128, 128}, 1, true), 8) << kernel.name;
-    EXPECT_EQ(check(MatrixKernel{"gemm"}, {128, 256, 64}, 2, true), 14);
+        EXPECT_EQ(check(kernel, {64, 128, 128}, 1, true), 20) << kernel.name;
+    EXPECT_EQ(check(MatrixKernel{"gemm"}, {128, 256, 64}, 2, true), 26);
     const MatrixKernel batched{"batched", DType::f16, DType::f32, false, false, false, true};
-    EXPECT_EQ(check(batched, {64, 64, 64, 2}, 3, true), 8);
+    EXPECT_EQ(check(batched, {64, 64, 64, 2}, 3, true), 20);
+}
+
+/// Lines of 16 bytes are enough for staging in vectors, whatever the blocks.
+TEST(MatrixContraction, LinesThatFillNoBlock) {
+    std::uint64_t seed = 60;
+    for (const MatrixKernel& kernel :
+         {MatrixKernel{"gemm"}, MatrixKernel{"gemm_t", DType::f16, DType::f16, true, true},
+          MatrixKernel{"dense", DType::bf16, DType::f32, false, true, true},
+          MatrixKernel{"bytes", DType::i8, DType::i32}})
+        for (const MatrixSize& size :
+             {MatrixSize{16, 16, 16}, MatrixSize{80, 48, 112}, MatrixSize{144, 80, 16}})
+            EXPECT_EQ(check(kernel, size, seed++, true), 18) << kernel.name;
+    EXPECT_EQ(check(MatrixKernel{"gemm"}, {9, 8, 8}, seed++, true), 18);
+    EXPECT_EQ(check(MatrixKernel{"gemm"}, {9, 8, 12}, seed++, true), 12);  // lines of a end within a vector
+    EXPECT_EQ(check(MatrixKernel{"gemm_bt", DType::f16, DType::f16, false, true}, {9, 12, 8}, seed++, true),
+              12);
+}
+
+/// Channels that do not lie side by side, or are no multiple of vectors, are copied first.
+TEST(MatrixContraction, CopiesWithChannelsLast) {
+    std::uint64_t seed = 100;
+    for (const Boundary boundary : {Boundary::zero, Boundary::reflect}) {
+        MatrixKernel kernel{"conv", DType::f16, DType::f16, false, false, true, false, true};
+        kernel.boundary = boundary;
+        EXPECT_EQ(check(kernel, {5, 67, 11, 2, 9}, seed++, true), 12);
+        kernel.is_channels_last = true;
+        EXPECT_EQ(check(kernel, {5, 67, 11, 2, 9}, seed++, true), 12);
+    }
+    MatrixKernel bytes{"conv", DType::i8, DType::i32, false, false, false, false, true};
+    EXPECT_EQ(check(bytes, {7, 5, 33, 1, 6}, seed++, true), 12);
+    // Up to four channels are folded with the last taps.
+    for (const std::int64_t channels : {1, 3, 4})
+        EXPECT_EQ(check(bytes, {7, 5, channels, 1, 6}, seed++, true), 18) << channels;
+    bytes.is_channels_last = true;
+    EXPECT_EQ(check(bytes, {7, 5, 3, 1, 6}, seed++, true), 18);
+    const MatrixKernel picture{"conv", DType::f16, DType::f16, false, true,
+                               true,   false,      true,       true,  Boundary::wrap};
+    EXPECT_EQ(check(picture, {9, 70, 3, 2, 11}, seed++, true), 18);
+    EXPECT_EQ(check(MatrixKernel{"gemm"}, {67, 13, 97}, seed++, true), 12);
+}
+
+/// Taps of every place in the image, at its borders by every rule.
+TEST(MatrixContraction, WindowsTapByTap) {
+    std::uint64_t seed = 80;
+    for (const bool by_columns : {false, true})
+        for (const Boundary boundary : {Boundary::zero, Boundary::clamp, Boundary::wrap, Boundary::reflect}) {
+            MatrixKernel kernel{"conv", DType::f16, DType::f16, false, by_columns,
+                                false,  false,      true,       true,  boundary};
+            EXPECT_EQ(check(kernel, {3, 8, 40, 2, 5}, seed++, true), 18) << int(boundary);
+        }
+    const MatrixKernel bytes{"conv", DType::i8, DType::i32, false, false, false, false, true, true};
+    EXPECT_EQ(check(bytes, {1, 80, 16, 1, 7}, seed++, true), 18);
+    const MatrixKernel biased{"conv", DType::bf16, DType::f32, false, true, true, false, true, true};
+    EXPECT_EQ(check(biased, {5, 72, 8, 1, 3}, seed++, true), 18);
 }
 
 TEST(MatrixContraction, ExtentsThatFillNoBlock) {

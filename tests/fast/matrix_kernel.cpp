@@ -87,14 +87,20 @@ Program MatrixKernel::make(Form form) const {
     const int n = is_batched || is_convolution ? b.index("n") : -1;
     const int x = is_convolution ? b.index("x") : -1;
     const int r = is_convolution ? b.index("r", 3) : -1, s = is_convolution ? b.index("s", 3) : -1;
-    const int A = b.input("A", factor, rank, is_convolution ? Boundary::zero : Boundary::none);
+    const int A = b.input("A", factor, rank, is_convolution ? boundary : Boundary::none);
     const int B = b.input("B", factor, is_convolution ? 4 : rank);
     const int bias = has_bias ? b.input("bias", DType::f32, 1) : -1;
     const int C = b.output("C", static_cast<DType>(target), rank);
     int left = 0, right = 0;
     std::vector<int> steps{k};
     std::vector<Affine> where{at(i), at(j)};
-    if (is_convolution) {
+    if (is_channels_last) {
+        left = b.read(A, {at(n), at({{i, 2}, {r, 1}}, -1), at({{x, 1}, {s, 1}}, -1), at(k)});
+        right = b.read(B, b_by_columns ? std::vector<Affine>{at(j), at(r), at(s), at(k)}
+                                       : std::vector<Affine>{at(r), at(s), at(k), at(j)});
+        steps = {r, k, s};
+        where = {at(n), at(i), at(x), at(j)};
+    } else if (is_convolution) {
         left = b.read(A, {at(n), at(k), at({{i, 1}, {r, 1}}, -1), at({{x, 1}, {s, 1}}, -1)});
         right = b.read(B, {at(j), at(k), at(r), at(s)});
         steps = {k, r, s};

@@ -22,6 +22,10 @@ struct MatrixKernel {
     bool a_by_columns = false, b_by_columns = false;
     bool has_bias = false;  ///< max(sum + bias(j), 0)
     bool is_batched = false, is_convolution = false;
+    /// A convolution of [n][i][x][k] by [r][s][k][j] ([j][r][s][k] by columns) with stride 2 along i; else of
+    /// [n][k][i][x] by [j][k][r][s].
+    bool is_channels_last = false;
+    Boundary boundary = Boundary::zero;  ///< of a convolution
 
     DType accumulator() const {
         return factor == DType::f64 ? DType::f64 : is_float(factor) ? DType::f32 : DType::i32;

@@ -196,8 +196,9 @@ TEST(Matrix, ABranchGivesFragments) {
     EXPECT_EQ(c, (std::array<std::int32_t, 8>{7, 7, 7, 7, 9, 9, 9, 9}));
 }
 
-/// Copies 8 elements in runs of four, that begin at 0 and `second`, in members of four threads.
-std::string run_copied(std::int64_t second, std::int64_t distance, bool distributed) {
+/// Copies 8 elements in runs of four, that begin at 0 and `second`, in members of two threads: the lanes
+/// below `on`.
+std::string run_copied(std::int64_t second, std::int64_t distance, bool distributed, std::int64_t on = 8) {
     Builder b("runs", 2);
     b.set_team(1, 2);
     const int from = b.add_buffer({"x", Space::global, DType::i32, 0});
@@ -206,7 +207,8 @@ std::string run_copied(std::int64_t second, std::int64_t distance, bool distribu
     const Value in_run = b.binary(Op::bit_and, lane, b.integer(3));
     const Value run = b.binary(Op::shr, lane, b.integer(2));
     const Value elements = b.add(b.mul(run, b.integer(second)), b.mul(in_run, b.integer(distance)));
-    b.scatter(to, b.gather(from, elements, {}, 4, 16), elements, {}, 4, 16);
+    const Value mask = on == 8 ? Value{} : b.compare(Op::less, lane, b.splat(b.integer(on), 8));
+    b.scatter(to, b.gather(from, elements, mask, 4, 16), elements, mask, 4, 16);
     Kernel kernel = b.finish();
     if (distributed) kernel = codegen::distribute(kernel);
     alignas(16) std::array<std::int32_t, 32> x{}, y{};
@@ -216,8 +218,8 @@ std::string run_copied(std::int64_t second, std::int64_t distance, bool distribu
         {{reinterpret_cast<std::byte*>(x.data()), 0, 31}, {reinterpret_cast<std::byte*>(y.data()), 0, 31}}};
     std::string fault = interpret(kernel, {parameters, memory});
     for (std::size_t n = 0; n < 4 && fault.empty(); ++n)
-        if (y[n] != x[n] ||
-            y[n + static_cast<std::size_t>(second)] != x[n + static_cast<std::size_t>(second)])
+        if (const std::size_t other = n + static_cast<std::size_t>(second);
+            y[n] != (on > 0 ? x[n] : 0) || y[other] != (on > 4 ? x[other] : 0))
             fault = "element " + std::to_string(n) + " differs\n" + print(kernel);
     return fault;
 }
@@ -227,6 +229,13 @@ TEST(Runs, AreOneAccessOfAThread) {
     EXPECT_EQ(run_copied(12, 1, true), "");
     EXPECT_NE(run_copied(12, 2, false).find("does not follow"), std::string::npos);
     EXPECT_NE(run_copied(13, 1, false).find("multiple of 16 bytes"), std::string::npos);
+}
+
+TEST(Runs, AreOnOrOffAsAWhole) {
+    for (const bool distributed : {false, true})
+        for (const std::int64_t on : {0, 4}) EXPECT_EQ(run_copied(12, 1, distributed, on), "");
+    EXPECT_EQ(run_copied(13, 1, false, 4), "");  // nobody asks where a run is that is off
+    EXPECT_NE(run_copied(12, 1, false, 6).find("masked in part"), std::string::npos);
 }
 
 TEST(Runs, DivideTheLanes) {
