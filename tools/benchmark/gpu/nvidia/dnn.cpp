@@ -8,7 +8,9 @@ namespace {
 // Numbers of cuDNN's enumerations.
 constexpr int nchw = 0, nhwc = 1;     // cudnnTensorFormat_t
 constexpr int data_f32 = 0;           // CUDNN_DATA_FLOAT
+constexpr int data_f16 = 2;           // CUDNN_DATA_HALF
 constexpr int cross_correlation = 1;  // CUDNN_CROSS_CORRELATION
+constexpr int tensor_math = 1;        // CUDNN_TENSOR_OP_MATH
 constexpr int fma_math = 3;           // CUDNN_FMA_MATH: no matrix units, so no TF32
 
 constexpr struct {
@@ -23,22 +25,24 @@ constexpr struct {
 }  // namespace
 
 struct CudaDnn::Descriptors {
-    explicit Descriptors(CudaDnn& owner, const Conv& c) : dnn(owner.dnn_) {
+    Descriptors(CudaDnn& owner, const Conv& c, DType type) : dnn(owner.dnn_) {
+        const int data = type == DType::f16 ? data_f16 : data_f32;
         const int format = c.layout == Layout::nhwc ? nhwc : nchw;
         owner.check(dnn.create_tensor(&input), "cudnnCreateTensorDescriptor");
         owner.check(dnn.create_tensor(&output), "cudnnCreateTensorDescriptor");
         owner.check(dnn.create_filter(&weights), "cudnnCreateFilterDescriptor");
         owner.check(dnn.create_convolution(&convolution), "cudnnCreateConvolutionDescriptor");
-        owner.check(dnn.set_tensor(input, format, data_f32, c.n, c.ci, c.size, c.size),
+        owner.check(dnn.set_tensor(input, format, data, c.n, c.ci, c.size, c.size),
                     "cudnnSetTensor4dDescriptor");
-        owner.check(dnn.set_tensor(output, format, data_f32, c.n, c.co, c.out_size(), c.out_size()),
+        owner.check(dnn.set_tensor(output, format, data, c.n, c.co, c.out_size(), c.out_size()),
                     "cudnnSetTensor4dDescriptor");
-        owner.check(dnn.set_filter(weights, data_f32, format, c.co, c.ci, c.r, c.r),
+        owner.check(dnn.set_filter(weights, data, format, c.co, c.ci, c.r, c.r),
                     "cudnnSetFilter4dDescriptor");
         owner.check(dnn.set_convolution(convolution, c.padding, c.padding, c.stride, c.stride, 1, 1,
                                         cross_correlation, data_f32),
                     "cudnnSetConvolution2dDescriptor");
-        owner.check(dnn.set_math(convolution, fma_math), "cudnnSetConvolutionMathType");
+        owner.check(dnn.set_math(convolution, type == DType::f16 ? tensor_math : fma_math),
+                    "cudnnSetConvolutionMathType");
     }
     ~Descriptors() {
         if (input != nullptr) dnn.destroy_tensor(input);
@@ -108,8 +112,8 @@ void CudaDnn::check(int result, const char* function) const {
                                                (text != nullptr ? text : "status " + std::to_string(result)));
 }
 
-std::vector<CudaDnn::Algorithm> CudaDnn::convolutions(const Conv& conv) {
-    const auto descriptors = std::make_shared<const Descriptors>(*this, conv);
+std::vector<CudaDnn::Algorithm> CudaDnn::convolutions(const Conv& conv, DType type) {
+    const auto descriptors = std::make_shared<const Descriptors>(*this, conv, type);
     std::vector<Algorithm> found;
     for (const auto& algorithm : algorithms) {
         std::size_t bytes = 0;

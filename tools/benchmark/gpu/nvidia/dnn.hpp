@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <sporkle/dtype.hpp>
+
 #include "tools/benchmark/gpu/nvidia/cuda.hpp"
 #include "tools/benchmark/peers/peer.hpp"
 
@@ -26,9 +28,10 @@ class CudaDnn {
             true;  ///< false for Winograd and FFT, which do less work and round differently
         std::function<void()> enqueue;
     };
-    /// Those that cuDNN offers for a convolution, with f32 multiply-adds and no TF32. Pointers are of the
-    /// device. Weights are [co][ci][r][r] for nchw and [co][r][r][ci] for nhwc.
-    std::vector<Algorithm> convolutions(const Conv& conv);
+    /// Those that cuDNN offers for a convolution, of f32 with multiply-adds and no TF32, or of f16 on matrix
+    /// units with sums in f32. Pointers are of the device, to elements of the type. Weights are
+    /// [co][ci][r][r] for nchw and [co][r][r][ci] for nhwc.
+    std::vector<Algorithm> convolutions(const Conv& conv, DType type = DType::f32);
 
   private:
     struct Functions {
