@@ -163,7 +163,8 @@ void write_fused_dispatch(StageWriter& w, const std::vector<Stage>& stages, cons
             part.axis = preferred_axis(p, stage, fixed);
             write_reduction_part(w, stage, part, at, fixed);
         }
-        if (schedule.members > 1) w.builder().barrier();  // what one of them stored others may read
+        // What one of them stored others may read.
+        if (schedule.members > 1 && &stage != &stages.back()) w.builder().barrier();
     }
 }
 
