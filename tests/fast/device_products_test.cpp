@@ -104,7 +104,9 @@ TEST_P(DeviceProducts, InBatchesAndWindows) {
             Products by_taps = products(
                 {"taps", factor(), rounded(), false, by_columns, is_float(factor()), false, true, true},
                 place);
-            EXPECT_EQ(by_taps.check({9, 80, 48, 2, 11}, seed++, true), by_taps.schedules());
+            // Not those for few channels, then not those that take runs of them.
+            for (const std::int64_t channels : {48, 3})
+                EXPECT_EQ(by_taps.check({9, 80, channels, 2, 11}, seed++, true), by_taps.schedules() / 4 * 3);
         }
     }
 }
