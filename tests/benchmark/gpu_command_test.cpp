@@ -95,6 +95,17 @@ TEST(GpuCommand, WithoutPeersTheRowsStay) {
     EXPECT_NE(all["notes"].dump().find("CUDA_ERROR_NO_DEVICE"), std::string::npos);
 }
 
+TEST(GpuCommand, RowsThatAreNotThereAreNamed) {
+    for (const auto& [rows, text] : {std::pair{"marzipan", "matches --rows 'marzipan'"},
+                                     std::pair{"[", "--rows is '[', which is no regular expression"}}) {
+        const std::string command =
+            std::string(SPORKLE_BENCH_GPU) + " gpu --device cpu --rows '" + rows + "' 2>&1";
+        const ProcessResult result = run_process({"sh", "-c", command});
+        EXPECT_EQ(result.status, 1);
+        EXPECT_NE(result.output.find(text), std::string::npos) << result.output;
+    }
+}
+
 TEST(GpuCommand, AVariantThatIsNotThereMakesARowAbsent) {
     const auto all = run({}, {"--rows", "^GEMM f32", "--variant", "no such schedule"});
     EXPECT_EQ(all["rows"][0]["outcome"], "absent");

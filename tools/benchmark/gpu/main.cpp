@@ -64,7 +64,17 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
         throw sporkle::Error(sporkle::ErrorCode::input_output, "cannot write " + path.string());
 }
 
-int run_gpu(GpuOptions options, const std::string& json) {
+std::regex regex_from(const std::string& text, const char* option) {
+    try {
+        return std::regex(text, std::regex::icase);
+    } catch (const std::regex_error& error) {
+        throw sporkle::Error(
+            sporkle::ErrorCode::invalid_argument,
+            std::string(option) + " is '" + text + "', which is no regular expression: " + error.what());
+    }
+}
+
+int run_gpu(GpuOptions options, const std::string& json, const std::string& wanted) {
     // Written after each row: what was measured is not lost if a later row ends the program.
     GpuBench* running = nullptr;
     if (!json.empty())
@@ -76,6 +86,9 @@ int run_gpu(GpuOptions options, const std::string& json) {
     gpu_conv_rows(bench);
     gpu_launch_rows(bench);
     gpu_start_rows(bench);
+    if (bench.rows().empty())
+        throw sporkle::Error(sporkle::ErrorCode::invalid_argument,
+                             "no row has a name that matches --rows '" + wanted + "'");
     std::cout << to_table(bench.info(), bench.rows());
     if (!json.empty()) write_file(json, to_json(bench.info(), bench.rows()));
     return bench.failed() ? 1 : 0;
@@ -122,9 +135,9 @@ int main(int argc, char** argv) try {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what is printed is not lost if a later row ends the program
     options.peer_folders = peer_folders(peers);
     start_with_environment(options.peer_folders, argv);
-    options.rows = std::regex(rows, std::regex::icase);
-    options.variants = std::regex(variants, std::regex::icase);
-    return run_gpu(std::move(options), json);
+    options.rows = regex_from(rows, "--rows");
+    options.variants = regex_from(variants, "--variant");
+    return run_gpu(std::move(options), json, rows);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "sporkle-bench-gpu: %s\n", error.what());
     return 1;
