@@ -94,6 +94,12 @@ Accumulator::Body Accumulator::body_at(const Point& point, int lanes) {
     return {first, value(body.b)};
 }
 
+std::optional<FlushGuard> Accumulator::guard() {
+    if (!fused_ || !FlushGuard::is_needed(w, stage_)) return {};
+    const Node& body = w.program().nodes[stage_.body];
+    return FlushGuard(w, body.a, body.b);
+}
+
 bool Accumulator::may_flush() const { return fused_ && dtype_ == DType::f32 && w.fma_may_flush(); }
 
 Value Accumulator::is_flush_safe(const std::vector<Value>& bodies) {

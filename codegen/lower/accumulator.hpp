@@ -3,8 +3,10 @@
 // value.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "codegen/lower/flush_guard.hpp"
 #include "codegen/lower/writer.hpp"
 
 namespace sporkle::codegen {
@@ -28,6 +30,7 @@ class Accumulator {
     /// that is multiplied and added in one step; and taking it.
     using Body = std::vector<tile::Value>;
     Body body_at(const Point& point, int lanes);
+    int factors() const { return fused_ ? 2 : 1; }
     /// Whether a machine's fma that flushes could not do what `take` does as it is; and whether it gives the
     /// same for these vectors of bodies: a scalar. All are zeros or have magnitudes of 2^-40 or more: then
     /// products are multiples of 2^-126, and so are their sums, which are never subnormal then. Squares have
@@ -37,6 +40,9 @@ class Accumulator {
     void set_flush_safe(bool safe) { flush_safe_ = safe; }
     Body body_zeros(int lanes) const { return Body(fused_ ? 2 : 1, b.constant_bits(type(0, lanes), 0)); }
     State take(const State& acc, const Body& body, tile::Value number, tile::Value mask);
+    /// A guard where the reduction is a sum of products whose fma want one: if it finds nothing, they may be
+    /// taken as flush-safe.
+    std::optional<FlushGuard> guard();
     /// Two partial results, the one with the lower numbered elements first.
     State combine(const State& first, const State& second);
     /// The reduction's value.

@@ -53,12 +53,14 @@ class SpreadContraction : SpreadStaging {
         const tile::Type type{accumulator_, static_cast<std::uint16_t>(s_.lanes)};
         const Values zeros(static_cast<std::size_t>(s_.tile_m * vectors_), b.constant_bits(type, 0));
         if (FlushGuard::is_needed(w, stage_)) guard_.emplace(w, stage_);
-        const Values sums = all_blocks_by_steps(
-            zeros, [&](Value parity, Value step) { return load(parity, step); },
-            [&](std::span<const Value> factors, std::span<const Value> before) {
-                const auto columns = factors.first(static_cast<std::size_t>(vectors_));
-                return outer_product(b, factors.subspan(columns.size()), columns, before, guard_.has_value());
-            });
+        const auto load_step = [&](Value parity, Value step) { return load(parity, step); };
+        const auto multiply = [&](std::span<const Value> factors, std::span<const Value> before) {
+            const auto columns = factors.first(static_cast<std::size_t>(vectors_));
+            return outer_product(b, factors.subspan(columns.size()), columns, before, guard_.has_value());
+        };
+        if (is_stream()) has_tile_ = has_tile();
+        const Values sums = is_stream() ? all_blocks_in_stream(zeros, load_step, multiply)
+                                        : all_blocks_by_steps(zeros, load_step, multiply);
         if (!guard_) return epilogue(sums);
         const auto least = std::span(sums).subspan(zeros.size());
         b.if_else(
@@ -125,10 +127,10 @@ class SpreadContraction : SpreadStaging {
                 write_sum(w, stage_, p.statements[stage_.statement].target, sums[v], at);
             }
         };
-        if (s_.aligned)
-            write();
-        else
-            b.if_then(b.compare(TileOp::less, row(in_tile), rows_.total), write);
+        if (s_.aligned) return write();
+        Value exists = b.compare(TileOp::less, row(in_tile), rows_.total);
+        if (has_tile_) exists = b.binary(TileOp::bit_and, exists, has_tile_);
+        b.if_then(exists, write);
     }
 
     void epilogue(std::span<const Value> sums) {
@@ -159,6 +161,7 @@ class SpreadContraction : SpreadStaging {
     }
 
     int vectors_ = 1;
+    Value has_tile_{};  ///< no value: each member has one
 };
 
 }  // namespace
@@ -197,8 +200,9 @@ bool is_plain_product(const Program& p, const Stage& stage) {
 }
 
 std::int64_t spread_contraction_bytes(const Program& p, const Stage& stage, const Schedule& s) {
+    const int copies = s.members > s.block_m / s.tile_m * (s.block_n / s.tile_n) ? 1 : 2;
     return flush_guard_bytes(s.members) +
-           2 * s.block_k *
+           copies * s.block_k *
                ((s.block_m + bank_padding) * size_of(p.nodes[stage.factor_a].dtype) +
                 (s.block_n + bank_padding) * size_of(p.nodes[stage.factor_b].dtype));
 }

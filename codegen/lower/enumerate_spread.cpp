@@ -11,6 +11,7 @@
 #include "codegen/lower/contraction_direct.hpp"
 #include "codegen/lower/enumerate_rows.hpp"
 #include "codegen/lower/fusion.hpp"
+#include "codegen/lower/reduction_columns.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 #include "codegen/lower/tap_staging.hpp"
 
@@ -88,6 +89,7 @@ class SpreadEnumerator {
                             is_linear_reduction(p_, stage);
         const bool along = linear || reduces_in_registers(stage);
         const Schedule columns = flat(true);
+        if (reduces_columns(p_, stage)) column_reductions(stage);
         const bool columns_first = preferred_axis(p_, stage, 0) == Axis::free;
         if (columns_first) add(columns, "columns");
         if (!along) return;
@@ -103,6 +105,32 @@ class SpreadEnumerator {
         add(s, name + "-split");
     }
 
+    /// Neighbouring outputs in the lanes, as narrow as memory allows, and their partials over members, so
+    /// that few outputs have many threads. Where memory is contiguous a thread loads 16 bytes at a time.
+    void column_reductions(const Stage& stage) {
+        constexpr int outputs = 32, threads = 256, loads_in_flight = 8;
+        Schedule s;
+        s.lowering = Lowering::reduction;
+        s.narrow = true;
+        s.lanes = outputs;
+        const auto shape = [&](int of_thread, int loads) {
+            s.threads = outputs / of_thread;
+            s.members =
+                std::min({threads, machine_.threads_per_workgroup, lanes_partials * s.threads}) / s.threads;
+            s.unroll = std::max(loads * s.members / lanes_partials, 1);
+            s.aligned = of_thread > 1;
+        };
+        const int wide = std::clamp(access_bytes / widest_element(p_, stage), 1, 4);
+        if (wide > 1) {
+            shape(wide, loads_in_flight);
+            add(s, "partials-x" + std::to_string(wide));
+        }
+        shape(1, 2 * loads_in_flight);
+        add(s, "partials");
+        s.split_reduction = true;
+        add(s, "partials-split");
+    }
+
     /// Large blocks and tiles read less memory, shared memory included; small ones give many compute units
     /// something to do. Where blocks are whole, rows, columns and steps are one index each and fill them:
     /// nothing is clamped, columns are staged and stored 16 bytes at a time, and registers suffice for larger
@@ -112,27 +140,32 @@ class SpreadEnumerator {
             int block_m, block_n, tile_m, threads, vectors;
             int whole_steps, steps;  ///< of a block, where blocks are whole and where not; 0: not offered
             bool trailing = false;   ///< for sums of one word: two steps' factors lie in registers
+            int of_thread = 4;       ///< neighbouring columns
+            int members = 0;         ///< more than there are tiles: a stream for few rows
         };
-        for (const Shape& shape : {Shape{64, 256, 16, 32, 2, 8, 0}, Shape{64, 128, 8, 16, 2, 16, 8},
-                                   Shape{64, 128, 8, 8, 2, 16, 0, true}, Shape{128, 64, 16, 16, 1, 0, 8},
-                                   Shape{32, 64, 4, 16, 1, 32, 16}}) {
-            constexpr int of_thread = 4;
+        for (const Shape& shape :
+             {Shape{64, 256, 16, 32, 2, 8, 0}, Shape{64, 128, 8, 16, 2, 16, 8},
+              Shape{64, 128, 8, 8, 2, 16, 0, true}, Shape{128, 64, 16, 16, 1, 0, 8},
+              Shape{32, 64, 4, 16, 1, 32, 16}, Shape{8, 32, 4, 32, 1, 0, 128, false, 1, 8},
+              Shape{32, 32, 4, 8, 1, 0, 64, false, 4, 32}}) {
             Schedule s;
             s.lowering = Lowering::contraction;
             s.threads = shape.threads;
             s.narrow = true;
-            s.lanes = s.threads * of_thread;
+            s.lanes = s.threads * shape.of_thread;
             s.tile_n = s.lanes * shape.vectors;
             s.tile_m = shape.tile_m;
             s.block_m = shape.block_m;
             s.block_n = shape.block_n;
-            s.members = static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n));
-            bool plain = true, linear = false;
+            s.members =
+                std::max(static_cast<int>(s.block_m / s.tile_m * (s.block_n / s.tile_n)), shape.members);
+            bool plain = true, linear = false, one_index = true;
             std::int64_t sum_words = 0;
             for (const Stage& stage : stages_) {
                 if (!stage.is_contraction) continue;
                 sum_words = std::max<std::int64_t>(sum_words, size_of(p_.nodes[stage.reduce].dtype) / 4);
                 plain = plain && is_plain_product(p_, stage);
+                one_index = one_index && stage.reduction.count == 1;
                 linear =
                     linear || (stage.reduction.count > 1 && (has_linear_steps(p_, stage, stage.factor_a) ||
                                                              has_linear_steps(p_, stage, stage.factor_b)));
@@ -142,7 +175,9 @@ class SpreadEnumerator {
                 s.tile_m * s.tile_n / s.threads * sum_words > most_accumulators ||
                 (shape.trailing && sum_words > 1))
                 continue;
-            const std::string name = "block-" + std::to_string(s.block_m) + "x" + std::to_string(s.block_n);
+            if (shape.members > 0 && !one_index) continue;
+            const std::string name = (shape.members > 0 ? "stream-" : "block-") + std::to_string(s.block_m) +
+                                     "x" + std::to_string(s.block_n);
             if (plain && shape.whole_steps > 0 && fit_steps(shape.whole_steps, s)) {
                 s.aligned = true;
                 s.trailing = shape.trailing;

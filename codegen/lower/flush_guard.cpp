@@ -27,6 +27,17 @@ std::optional<int> unit_of_literal(std::uint64_t bits) {
     return {};
 }
 
+/// The least of `members` keys in shared memory.
+Value least_of(tile::Builder& b, int buffer, int first, int members) {
+    Value key{};
+    for (int m = 0; m < members; ++m) {
+        const int alignment = m % join == 0 ? join * size_of(word.scalar) : 0;
+        const Value other = b.load(buffer, b.integer(first + m), 1, {}, alignment);
+        key = key ? b.binary(TileOp::min, key, other) : other;
+    }
+    return key;
+}
+
 }  // namespace
 
 std::optional<int> known_unit(const Program& p, int node) {
@@ -95,10 +106,9 @@ bool FlushGuard::is_needed(const StageWriter& writer, const Stage& stage) {
     return writer.fma_may_flush() && writer.program().nodes[stage.reduce].dtype == DType::f32;
 }
 
-FlushGuard::FlushGuard(StageWriter& writer, const Stage& stage) : b(writer.builder()) {
-    const Program& p = writer.program();
+FlushGuard::FlushGuard(StageWriter& writer, int factor_a, int factor_b) : b(writer.builder()) {
     for (const int f : {0, 1}) {
-        const auto unit = known_unit(p, f == 0 ? stage.factor_a : stage.factor_b);
+        const auto unit = known_unit(writer.program(), f == 0 ? factor_a : factor_b);
         factors_[f] = {!unit, unit.value_or(0)};
     }
 }
@@ -124,14 +134,8 @@ FlushGuard::Values FlushGuard::with(std::span<const Value> least, const Values& 
     return next;
 }
 
-/// Of the least key among the members', the exponent's bits; of none, the greatest there are.
-Value FlushGuard::least_exponent(int buffer, int first, int members) const {
-    Value key{};
-    for (int m = 0; m < members; ++m) {
-        const int alignment = m % join == 0 ? join * size_of(word.scalar) : 0;
-        const Value other = b.load(buffer, b.integer(first + m), 1, {}, alignment);
-        key = key ? b.binary(TileOp::min, key, other) : other;
-    }
+/// Of the least key, the exponent's bits; of none, the greatest there are.
+Value FlushGuard::least_exponent(Value key) const {
     const Value bits_twice = b.add(key, b.integer(1, word));
     return b.select(b.compare(TileOp::equal, key, b.integer(none, word)), b.integer(greatest_field, word),
                     b.binary(TileOp::shr_logical, bits_twice, b.integer(1 + significand, word)));
@@ -139,31 +143,38 @@ Value FlushGuard::least_exponent(int buffer, int first, int members) const {
 
 Value FlushGuard::were_wrong(std::span<const Value> least, int members) const {
     if (least.empty()) return b.integer(0, {DType::boolean, 1});
-    tile::Buffer buffer;
-    buffer.name = "least";
-    buffer.space = tile::Space::shared;
-    buffer.dtype = word.scalar;
-    buffer.size = flush_guard_bytes(members) / size_of(word.scalar);
-    buffer.writable = true;
-    buffer.explicit_barriers = true;
-    const int number = b.add_buffer(buffer);
-    const auto pitch = static_cast<int>(buffer.size / 2);
+    const auto pitch = static_cast<int>(flush_guard_bytes(members) / size_of(word.scalar) / 2);
+    int number = -1;
+    if (members > 1) {
+        tile::Buffer buffer;
+        buffer.name = "least";
+        buffer.space = tile::Space::shared;
+        buffer.dtype = word.scalar;
+        buffer.size = 2 * pitch;
+        buffer.writable = true;
+        buffer.explicit_barriers = true;
+        number = b.add_buffer(buffer);
+    }
 
     const auto vote = [&]() -> Values {
-        for (std::size_t n = 0; n < least.size(); ++n) {
-            b.store(number, least_lane(b, least[n]),
-                    b.add(b.member_id(), b.integer(static_cast<int>(n) * pitch)));
+        Values keys;
+        for (const Value lanes : least) keys.push_back(least_lane(b, lanes));
+        if (members > 1) {
+            for (std::size_t n = 0; n < keys.size(); ++n)
+                b.store(number, keys[n], b.add(b.member_id(), b.integer(static_cast<int>(n) * pitch)));
+            b.barrier();
+            for (std::size_t n = 0; n < keys.size(); ++n)
+                keys[n] = least_of(b, number, static_cast<int>(n) * pitch, members);
         }
-        b.barrier();
         // Each factor's last place may be as low as 2^(field - bias - significand) or 2^unit, and the sum of
         // both exponents must be that of the least normal number at least; so much is left for the fields.
         int least_sum = 1 - bias;
         Value sum{}, wrong{};
-        int n = 0;
+        std::size_t n = 0;
         for (const Factor& factor : factors_) {
             least_sum += factor.checked ? bias + significand : -factor.unit;
             if (!factor.checked) continue;
-            const Value field = least_exponent(number, pitch * n++, members);
+            const Value field = least_exponent(keys[n++]);
             const Value subnormal = b.compare(TileOp::equal, field, b.integer(0, word));
             wrong = wrong ? b.binary(TileOp::bit_or, wrong, subnormal) : subnormal;
             sum = sum ? b.add(sum, field) : field;

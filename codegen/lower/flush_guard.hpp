@@ -42,14 +42,17 @@ class FlushGuard {
     /// Whether the stage's contraction wants one: then all its fma are to be marked flush-safe.
     static bool is_needed(const StageWriter& writer, const Stage& stage);
     /// Of a contraction both of whose factors are staged.
-    FlushGuard(StageWriter& writer, const Stage& stage);
+    FlushGuard(StageWriter& writer, const Stage& stage)
+        : FlushGuard(writer, stage.factor_a, stage.factor_b) {}
+    /// Of any sum of the products of two nodes.
+    FlushGuard(StageWriter& writer, int factor_a, int factor_b);
 
     /// What is carried while blocks are staged in vectors of so many lanes: of each factor that is looked at
     /// the least key so far, lane by lane.
     Values initial(int lanes_a, int lanes_b) const;
     /// The same after these values of both factors were staged.
     Values with(std::span<const tile::Value> least, const Values& staged_a, const Values& staged_b) const;
-    /// Whether the marks were wrong: a scalar, the same in all members. Has a barrier.
+    /// Whether the marks were wrong: a scalar, the same in all members. Has a barrier where they are several.
     tile::Value were_wrong(std::span<const tile::Value> least, int members) const;
 
   private:
@@ -57,7 +60,7 @@ class FlushGuard {
         bool checked = false;  ///< else known to be a multiple of 2^unit
         int unit = 0;
     };
-    tile::Value least_exponent(int buffer, int first, int members) const;
+    tile::Value least_exponent(tile::Value key) const;
 
     tile::Builder& b;
     Factor factors_[2];

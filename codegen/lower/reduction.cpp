@@ -7,6 +7,7 @@
 // program.hpp.
 #include <algorithm>
 
+#include "codegen/lower/reduction_columns.hpp"
 #include "codegen/lower/reduction_writer.hpp"
 #include "codegen/lower/stage_lowering.hpp"
 
@@ -124,6 +125,7 @@ void write_reduction_part(StageWriter& w, const Stage& stage, const Schedule& sc
 void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule,
                                     bool combine, std::vector<Scratch>& scratch, Formula grid[3]) {
     tile::Builder& b = w.builder();
+    const bool by_columns = is_column_reduction(schedule);
     Schedule own = schedule;
     if (combine && schedule.threads > 0) {
         // Few results for each output: many threads, each with several of them in flight.
@@ -146,6 +148,7 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
                                {{{size_of(writer.accumulator().type(part, 1).scalar),
                                   {groups, extent_product(w.block(), outputs)}}}}});
     const int first_word = w.block().scratch(static_cast<int>(scratch.size()) - parts);
+    if (by_columns && !combine) return write_column_reduction(w, stage, schedule, first_word, grid);
     const int output_dim = combine ? 0 : 1;
     Point at;
     Value output = w.integer(0);
@@ -163,6 +166,7 @@ void write_split_reduction_dispatch(StageWriter& w, const Stage& stage, const Sc
 }
 
 void write_reduction_dispatch(StageWriter& w, const Stage& stage, const Schedule& schedule, Formula grid[3]) {
+    if (is_column_reduction(schedule)) return write_column_reduction(w, stage, schedule, -1, grid);
     tile::Builder& b = w.builder();
     ReductionWriter writer(w, stage, schedule);
     const int axis = axis_of(w.program(), stage, 0);

@@ -49,32 +49,84 @@ BlockTree& ReductionWriter::tree(int lanes) {
     return *tree_;
 }
 
-/// Result of the block that begins at element `low`, with the partials in registers. One reduction index,
-/// or several that dense tensors let us walk as one (then the schedule is `linear`): the last index
-/// counts all elements.
-ReductionWriter::State ReductionWriter::block_in_registers(Point at, Value low, Value count) {
+/// Result of the block that begins at element `low`, with the partials in registers. Where products want a
+/// guard, it looks at all of them; what it finds wrong is computed again.
+ReductionWriter::State ReductionWriter::block_in_registers(const Point& at, Value low, Value count) {
+    const int lanes = std::min(lanes_of(p, stage_, s_), lanes_partials);
+    const int vectors = lanes_partials / lanes;
+    const auto guard = lanes > 1 ? acc_.guard() : std::nullopt;
+    std::vector<Value> state = partials_in_registers(at, low, count, guard ? &*guard : nullptr);
+    if (guard) {
+        const auto least = std::span(state).subspan(static_cast<std::size_t>(vectors));
+        const Value wrong = guard->were_wrong(least, 1);
+        state.resize(static_cast<std::size_t>(vectors));
+        state = b.if_else(
+            wrong, [&] { return partials_in_registers(at, low, count, nullptr); }, [&] { return state; });
+    }
+    std::vector<State> partials;
+    for (int v = 0; v < vectors; ++v) partials.push_back(part_of(state, v));
+    return fold_partials(std::move(partials), lanes);
+}
+
+/// The block's partials, and behind them what the guard carries. One reduction index, or several that dense
+/// tensors let us walk as one (then the schedule is `linear`): the last index counts all elements.
+std::vector<Value> ReductionWriter::partials_in_registers(Point at, Value low, Value count,
+                                                          const FlushGuard* guard) {
     const int index = reduced_.back();
     for (const int i : reduced_) at.base[i] = w.integer(0);
     const int lanes = std::min(lanes_of(p, stage_, s_), lanes_partials);
     const int vectors = lanes_partials / lanes;
-    const auto take = [&](std::span<const Value> state, Value first, bool masked) {
-        std::vector<Value> next;
-        for (int v = 0; v < vectors; ++v) {
-            Point here = at;
-            here.base[index] = b.add(first, w.integer(v * lanes));
-            here.axis = lanes > 1 ? index : -1;
-            here.lanes = lanes;
-            const State now = part_of(state, v);
-            if (lanes == 1) {
-                append(next,
-                       masked ? take_below(now, here, count) : acc_.take(now, here, here.base[index], {}));
-                continue;
-            }
-            if (masked) here.mask = w.tail_mask(here.base[index], count, lanes);
-            Value number{};
-            if (acc_.parts() > 1) number = b.add(w.splat(here.base[index], lanes), w.lane_numbers(lanes));
-            append(next, acc_.take(now, here, number, here.mask));
+    const auto stand = [&](Value first, int v) {
+        Point here = at;
+        here.base[index] = b.add(first, w.integer(v * lanes));
+        here.axis = lanes > 1 ? index : -1;
+        here.lanes = lanes;
+        return here;
+    };
+    const auto number = [&](const Point& here) {
+        if (lanes == 1 || acc_.parts() == 1) return here.base[index];
+        return b.add(w.splat(here.base[index], lanes), w.lane_numbers(lanes));
+    };
+    // A thread's loads are in flight together only where they stand side by side, ahead of what may branch.
+    const auto take_at = [&](std::span<const Value> before, const std::vector<Point>& points) {
+        std::vector<Accumulator::Body> bodies;
+        for (const Point& here : points) bodies.push_back(acc_.body_at(here, lanes));
+        std::vector<Value> next(before.begin(), before.end());
+        acc_.set_flush_safe(guard != nullptr);
+        for (std::size_t n = 0; n < points.size(); ++n) {
+            const auto partial = next.begin() + static_cast<std::ptrdiff_t>(n) % vectors *
+                                                    static_cast<std::ptrdiff_t>(acc_.parts());
+            const State state(partial, partial + acc_.parts());
+            const State after = acc_.take(state, bodies[n], number(points[n]), points[n].mask);
+            std::copy(after.begin(), after.end(), partial);
         }
+        acc_.set_flush_safe(false);
+        if (guard == nullptr) return next;
+        FlushGuard::Values of_a, of_b;
+        for (const Accumulator::Body& body : bodies) {
+            of_a.push_back(body[0]);
+            of_b.push_back(body[1]);
+        }
+        const auto looked = next.begin() + vectors;
+        const FlushGuard::Values least = guard->with({looked, next.end()}, of_a, of_b);
+        std::copy(least.begin(), least.end(), looked);
+        return next;
+    };
+    const auto take = [&](std::span<const Value> before, Value first, int copies) {
+        std::vector<Point> points;
+        for (int n = 0; n < copies * vectors; ++n) points.push_back(stand(first, n));
+        return take_at(before, points);
+    };
+    const auto take_rest = [&](std::span<const Value> state, Value first) {
+        std::vector<Point> points;
+        for (int v = 0; v < vectors; ++v) {
+            points.push_back(stand(first, v));
+            if (lanes > 1) points.back().mask = w.tail_mask(points.back().base[index], count, lanes);
+        }
+        if (lanes > 1) return take_at(state, points);
+        std::vector<Value> next;
+        for (int v = 0; v < vectors; ++v)
+            append(next, take_below(part_of(state, v), points[static_cast<std::size_t>(v)], count));
         return next;
     };
     const Value high = b.binary(TileOp::min, b.add(low, w.integer(lanes_block)), count);
@@ -82,33 +134,22 @@ ReductionWriter::State ReductionWriter::block_in_registers(Point at, Value low, 
     const Value whole = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), unit), unit));
     std::vector<Value> state;
     for (int v = 0; v < vectors; ++v) append(state, acc_.identity(lanes));
+    if (guard != nullptr) append(state, guard->initial(lanes, lanes));
     const auto steps = [&](Value from, Value to, int copies) {
         const Value step = w.integer(static_cast<std::int64_t>(copies) * lanes_partials);
         state = w.for_loop(
-            from, to, step, state,
-            [&](Value e, std::span<const Value> now) {
-                std::vector<Value> next(now.begin(), now.end());
-                for (int copy = 0; copy < copies; ++copy)
-                    next = take(next, b.add(e, w.integer(static_cast<std::int64_t>(copy) * lanes_partials)),
-                                false);
-                return next;
-            },
+            from, to, step, state, [&](Value e, std::span<const Value> now) { return take(now, e, copies); },
             1);
     };
     Value rest = low;
     if (s_.threads > 0 && s_.unroll > 1) {
-        // A thread's loads are in flight together only where they stand side by side.
         const Value several = w.integer(static_cast<std::int64_t>(s_.unroll) * lanes_partials);
         rest = b.add(low, b.mul(b.binary(TileOp::div, b.sub(high, low), several), several));
         steps(low, rest, s_.unroll);
     }
     steps(rest, whole, 1);
-    state = b.if_else(
-        b.compare(TileOp::less, whole, high), [&] { return take(state, whole, true); },
-        [&] { return state; });
-    std::vector<State> partials;
-    for (int v = 0; v < vectors; ++v) partials.push_back(part_of(state, v));
-    return fold_partials(std::move(partials), lanes);
+    return b.if_else(
+        b.compare(TileOp::less, whole, high), [&] { return take_rest(state, whole); }, [&] { return state; });
 }
 
 /// A scalar step for the element at the last index, left out where that is `count` or more: the element

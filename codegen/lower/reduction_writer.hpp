@@ -66,7 +66,9 @@ class ReductionWriter {
     tile::Value group_count(tile::Value blocks);
     BlockTree& tree(int lanes);
     StateArray& blocks_of_group();
-    State block_in_registers(Point at, tile::Value low, tile::Value count);
+    State block_in_registers(const Point& at, tile::Value low, tile::Value count);
+    std::vector<tile::Value> partials_in_registers(Point at, tile::Value low, tile::Value count,
+                                                   const FlushGuard* guard);
     State take_below(const State& state, const Point& here, tile::Value count);
     State lanes_in_registers(const Point& at);
     State lanes_in_memory(const Point& at);

@@ -64,6 +64,7 @@ void SpreadStaging::describe(Panel& panel, int factor, std::int64_t block) {
     panel.lanes = s_.threads;
     panel.steps_first = is_staged_along_steps(p, stage_, factor);
     panel.pitch = block;
+    panel.copies = is_stream() ? 1 : 2;
 }
 
 void SpreadStaging::assume_whole_blocks(int lanes) {
@@ -97,7 +98,7 @@ void SpreadStaging::declare(Panel& panel, Value number, const char* name) {
     buffer.name = name;
     buffer.space = tile::Space::shared;
     buffer.dtype = panel.dtype;
-    buffer.size = 2 * half_elements(panel);
+    buffer.size = panel.copies * half_elements(panel);
     buffer.writable = true;
     buffer.explicit_barriers = true;
     panel.buffer = b.add_buffer(buffer);

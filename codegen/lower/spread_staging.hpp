@@ -27,7 +27,7 @@ namespace sporkle::codegen {
 /// Bytes to which arrays in shared memory and their lines are aligned at least: what a thread moves at once.
 inline constexpr int shared_alignment = 16;
 
-/// Shared memory of one factor, twice: [half][line][place], lines `pitch` elements apart.
+/// Shared memory of one factor, mostly twice: [half][line][place], lines `pitch` elements apart.
 struct Panel {
     int factor = -1;           ///< node
     int access = -1;           ///< staged as the tensor stores it; -1: the factor's value
@@ -37,6 +37,7 @@ struct Panel {
     std::int64_t pitch = 0;
     bool steps_first = false;   ///< consecutive lanes stage consecutive steps, else consecutive outputs
     bool output_lines = false;  ///< a line is an output and its places are steps, else the other way round
+    int copies = 2;             ///< halves
     int lanes = 1;              ///< of a staging vector
     /// steps_first: consecutive outputs that a thread stages of each of its steps, so that they are
     /// neighbours in shared memory.
@@ -82,8 +83,17 @@ class SpreadStaging {
         return (panel.output_lines ? panel.block : s_.block_k) * panel.pitch;
     }
     tile::Value half_of(const Panel& panel, tile::Value parity) {
-        return b.mul(parity, w.integer(half_elements(panel)));
+        return panel.copies == 1 ? w.integer(0) : b.mul(parity, w.integer(half_elements(panel)));
     }
+    /// The same for few rows, which are bound by memory: shared memory holds one block (Panel::copies), and
+    /// two more are on their way, in the registers of more members than there are tiles. Members without a
+    /// tile of existing rows only stage.
+    Values all_blocks_in_stream(const Values& zeros, const Load& load, const Multiply& multiply);
+    bool is_stream() const { return s_.members > tiles(); }
+    std::int64_t tiles() const { return s_.block_m / s_.tile_m * (s_.block_n / s_.tile_n); }
+    /// Whether the member has a tile of existing rows: of a stream.
+    tile::Value has_tile();
+
     /// Staging vectors of one member for one block.
     int shares(const Panel& panel) const;
     /// Where a staging vector stands in its block: step and output of each lane where they stand apart, else
@@ -116,7 +126,7 @@ class SpreadStaging {
   private:
     /// Lanes stand at steps and outputs of their own.
     static bool stand_apart(const Panel& panel) {
-        return panel.steps_first || panel.output_lines || panel.run > 1;
+        return panel.steps_first || panel.output_lines || panel.run > 1 || panel.block < panel.lanes;
     }
     /// Quotient and remainder by `unit` of share · count + own, where own < count and all are powers of two:
     /// what the share adds is a constant beside them.

@@ -103,7 +103,7 @@ TEST(CudaBlas, ProductsAreRowMajor) {
     const auto ca = on_cuda(*cuda, a), cb = on_cuda(*cuda, b), cc = on_cuda(*cuda, c);
     for (const auto math : {CudaBlas::Math::standard, CudaBlas::Math::pedantic}) {
         cc->put(std::vector<float>(m * n, -1.0f).data());
-        blas->sgemm(math, m, n, k, ca->pointer<float>(), cb->pointer<float>(), cc->pointer<float>());
+        blas->sgemm(math, {m, n, k}, ca->pointer<float>(), cb->pointer<float>(), cc->pointer<float>());
         cc->get(c.data());
         EXPECT_EQ(c, expected);
     }
@@ -135,6 +135,59 @@ TEST(CudaBlas, ProductsAreRowMajor) {
         for (std::size_t at = 0; at < c32.size(); ++at) EXPECT_EQ(float(c32[at]), expected[at]) << at;
     }
     EXPECT_THROW(blas->gemm({DType::f64, DType::f64, false, m, n, k}, nullptr, nullptr, nullptr), Error);
+}
+
+/// Factors by columns, a batch of two equal products, and products with vectors from both sides.
+TEST(CudaBlas, ProductsOfOtherShapes) {
+    std::string reason;
+    const auto cuda = Cuda::open(fakes, reason);
+    ASSERT_NE(cuda, nullptr) << reason;
+    const auto blas = CudaBlas::open(*cuda, fakes, reason);
+    ASSERT_NE(blas, nullptr) << reason;
+    constexpr int m = 5, n = 7, k = 3;
+    const auto twice = [](std::vector<float> one) {
+        one.insert(one.end(), one.begin(), one.end());
+        return one;
+    };
+    std::vector<float> a(m * k), b(k * n), turned_a(m * k), turned_b(k * n), expected(m * n);
+    fill_by(a, [](std::size_t at) { return float(at % 5) - 2; });
+    fill_by(b, [](std::size_t at) { return float(at % 7) - 3; });
+    for (int p = 0; p < k; ++p) {
+        for (int i = 0; i < m; ++i) turned_a[std::size_t(p * m + i)] = a[std::size_t(i * k + p)];
+        for (int j = 0; j < n; ++j) turned_b[std::size_t(j * k + p)] = b[std::size_t(p * n + j)];
+        for (int i = 0; i < m; ++i)
+            for (int j = 0; j < n; ++j)
+                expected[std::size_t(i * n + j)] += a[std::size_t(i * k + p)] * b[std::size_t(p * n + j)];
+    }
+    for (const bool a_by_columns : {false, true})
+        for (const bool b_by_columns : {false, true})
+            for (const int batch : {1, 2}) {
+                const auto ca = on_cuda(*cuda, twice(a_by_columns ? turned_a : a));
+                const auto cb = on_cuda(*cuda, twice(b_by_columns ? turned_b : b));
+                std::vector<float> c(2 * m * n, -1.0f);
+                const auto cc = on_cuda(*cuda, c);
+                blas->sgemm(CudaBlas::Math::pedantic, {m, n, k, a_by_columns, b_by_columns, batch},
+                            ca->pointer<float>(), cb->pointer<float>(), cc->pointer<float>());
+                cc->get(c.data());
+                if (batch == 1) std::copy(c.begin(), c.begin() + m * n, c.begin() + m * n);
+                EXPECT_EQ(c, twice(expected)) << a_by_columns << b_by_columns << batch;
+            }
+
+    const std::vector<float> x{2, -1, 3};
+    std::vector<float> ax(m), xb(n), y(m), z(n);
+    for (int p = 0; p < k; ++p) {
+        for (int i = 0; i < m; ++i) ax[std::size_t(i)] += a[std::size_t(i * k + p)] * x[std::size_t(p)];
+        for (int j = 0; j < n; ++j) xb[std::size_t(j)] += x[std::size_t(p)] * b[std::size_t(p * n + j)];
+    }
+    const auto cx = on_cuda(*cuda, x), cy = on_cuda(*cuda, y), cz = on_cuda(*cuda, z);
+    blas->sgemv(CudaBlas::Math::standard, m, k, false, on_cuda(*cuda, a)->pointer<float>(),
+                cx->pointer<float>(), cy->pointer<float>());
+    blas->sgemv(CudaBlas::Math::standard, k, n, true, on_cuda(*cuda, b)->pointer<float>(),
+                cx->pointer<float>(), cz->pointer<float>());
+    cy->get(y.data());
+    cz->get(z.data());
+    EXPECT_EQ(y, ax);
+    EXPECT_EQ(z, xb);
 }
 
 TEST(CudaDnn, AlgorithmsInBothLayouts) {

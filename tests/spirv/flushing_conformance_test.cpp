@@ -85,8 +85,9 @@ TEST_P(Flushing, EveryVariantGivesTheReferencesBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sample, Flushing,
-                         ::testing::Values("arg_extremes_f32", "dot_f32", "gemm_f32", "conv2d_strided_f32",
-                                           "softmax_f32", "convert_f32_bf16"),
+                         ::testing::Values("arg_extremes_f32", "dot_f32", "matrix_vector_f32",
+                                           "pair_sums_f32", "gemm_f32", "conv2d_strided_f32", "softmax_f32",
+                                           "convert_f32_bf16"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

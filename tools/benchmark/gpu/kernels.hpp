@@ -26,7 +26,7 @@ inline constexpr auto row_sums = kernel<"row_sums">(R(i) = sum(j, A(i, j)));
 inline constexpr auto log_sum_exp = kernel<"log_sum_exp">(
     largest(i) = max(j, A(i, j)), R(i) = log(sum(j, exp(A(i, j) - largest(i)))) + largest(i));
 
-// Products of other shapes: with a factor by columns, of halves with f32 sums in order, a batch, vectors.
+// Products of other shapes: with a factor by columns, a batch, vectors.
 inline constexpr auto gemm_a_by_columns = kernel<"gemm_a_by_columns">(C(i, j) = sum(k, A(k, i) * B(k, j)));
 inline constexpr auto gemm_b_by_columns = kernel<"gemm_b_by_columns">(C(i, j) = sum(k, A(i, k) * B(j, k)));
 inline constexpr auto As = tensor<"As", f32, 3>;

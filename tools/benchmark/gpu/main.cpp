@@ -86,6 +86,7 @@ int run_gpu(GpuOptions options, const std::string& json, const std::string& want
     gpu_conv_rows(bench);
     gpu_launch_rows(bench);
     gpu_start_rows(bench);
+    gpu_shape_rows(bench);
     if (bench.rows().empty())
         throw sporkle::Error(sporkle::ErrorCode::invalid_argument,
                              "no row has a name that matches --rows '" + wanted + "'");
@@ -135,7 +136,7 @@ int main(int argc, char** argv) try {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what is printed is not lost if a later row ends the program
     options.peer_folders = peer_folders(peers);
     start_with_environment(options.peer_folders, argv);
-    options.rows = regex_from(rows, "--rows");
+    if (!rows.empty()) options.rows = regex_from(rows, "--rows");
     options.variants = regex_from(variants, "--variant");
     return run_gpu(std::move(options), json, rows);
 } catch (const std::exception& error) {

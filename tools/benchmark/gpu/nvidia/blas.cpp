@@ -44,6 +44,8 @@ std::unique_ptr<CudaBlas> CudaBlas::open(Cuda& cuda, const std::vector<std::stri
     library->bind(f.set_stream, "cublasSetStream_v2");
     library->bind(f.set_math, "cublasSetMathMode");
     library->bind(f.sgemm, "cublasSgemm_v2");
+    library->bind(f.sgemm_batch, "cublasSgemmStridedBatched");
+    library->bind(f.sgemv, "cublasSgemv_v2");
     library->bind(f.gemm_ex, "cublasGemmEx");
     if (!library->reason().empty()) {
         reason = "no cuBLAS: " + library->reason();
@@ -79,13 +81,32 @@ void CudaBlas::check(int result, const char* function) {
                     std::string("cuBLAS: ") + function + " returns status " + std::to_string(result));
 }
 
-// cuBLAS is column-major: what it sees of our matrices are the transposed ones, and (ab)ᵀ = bᵀaᵀ.
-void CudaBlas::sgemm(Math math, int m, int n, int k, const float* a, const float* b, float* c) {
+void CudaBlas::set_math(Math math) {
     check(blas_.set_math(handle_, math == Math::pedantic ? pedantic_math : default_math),
           "cublasSetMathMode");
+}
+
+// cuBLAS is column-major: what it sees of our matrices are the transposed ones, and (ab)ᵀ = bᵀaᵀ.
+void CudaBlas::sgemm(Math math, const Shape& x, const float* a, const float* b, float* c) {
+    set_math(math);
     const float one = 1, zero = 0;
-    check(blas_.sgemm(handle_, no_transpose, no_transpose, n, m, k, &one, b, n, a, k, &zero, c, n),
-          "cublasSgemm");
+    const int turn_a = x.a_by_columns ? transpose : no_transpose, line_a = x.a_by_columns ? x.m : x.k;
+    const int turn_b = x.b_by_columns ? transpose : no_transpose, line_b = x.b_by_columns ? x.k : x.n;
+    if (x.batch == 1)
+        return check(
+            blas_.sgemm(handle_, turn_b, turn_a, x.n, x.m, x.k, &one, b, line_b, a, line_a, &zero, c, x.n),
+            "cublasSgemm");
+    const auto elements = [](int rows, int columns) { return static_cast<long long>(rows) * columns; };
+    check(blas_.sgemm_batch(handle_, turn_b, turn_a, x.n, x.m, x.k, &one, b, line_b, elements(x.k, x.n), a,
+                            line_a, elements(x.m, x.k), &zero, c, x.n, elements(x.m, x.n), x.batch),
+          "cublasSgemmStridedBatched");
+}
+
+void CudaBlas::sgemv(Math math, int m, int n, bool from_left, const float* a, const float* x, float* y) {
+    set_math(math);
+    const float one = 1, zero = 0;
+    check(blas_.sgemv(handle_, from_left ? no_transpose : transpose, n, m, &one, a, n, x, 1, &zero, y, 1),
+          "cublasSgemv");
 }
 
 void CudaBlas::gemm(const Product& x, const void* a, const void* b, void* c) {

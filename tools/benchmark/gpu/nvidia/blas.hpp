@@ -22,8 +22,16 @@ class CudaBlas {
 
     enum class Math { standard, pedantic };
 
+    /// A factor by columns is the transposed matrix in memory; a batch's matrices follow each other.
+    struct Shape {
+        int m = 0, n = 0, k = 0;
+        bool a_by_columns = false, b_by_columns = false;
+        int batch = 1;
+    };
     /// c = a · b, f32, row-major: a is m × k, b is k × n. Never with TF32.
-    void sgemm(Math math, int m, int n, int k, const float* a, const float* b, float* c);
+    void sgemm(Math math, const Shape& shape, const float* a, const float* b, float* c);
+    /// y = a · x where a is m × n, or y = x · a.
+    void sgemv(Math math, int m, int n, bool from_left, const float* a, const float* x, float* y);
 
     /// The same on matrix units: factors of f16 or bf16 with sums in f32, or of i8 with sums in i32.
     struct Product {
@@ -42,10 +50,15 @@ class CudaBlas {
         int (*set_math)(void*, int) = nullptr;
         int (*sgemm)(void*, int, int, int, int, int, const float*, const float*, int, const float*, int,
                      const float*, float*, int) = nullptr;
+        int (*sgemm_batch)(void*, int, int, int, int, int, const float*, const float*, int, long long,
+                           const float*, int, long long, const float*, float*, int, long long, int) = nullptr;
+        int (*sgemv)(void*, int, int, int, const float*, const float*, int, const float*, int, const float*,
+                     float*, int) = nullptr;
         int (*gemm_ex)(void*, int, int, int, int, int, const void*, const void*, int, int, const void*, int,
                        int, const void*, void*, int, int, int, int) = nullptr;
     };
     CudaBlas(std::unique_ptr<Library> library, const Functions& functions, Cuda& cuda);
+    void set_math(Math math);
     static void check(int result, const char* function);
 
     std::unique_ptr<Library> library_;

@@ -49,7 +49,7 @@ void reproducible_row(GpuBench& bench, int n) {
             for (const auto math : {CudaBlas::Math::standard, CudaBlas::Math::pedantic})
                 theirs.push_back({math == CudaBlas::Math::standard ? "cuBLAS" : "cuBLAS pedantic", true,
                                   [=] {
-                                      blas->sgemm(math, n, n, n, ca->pointer<float>(), cb->pointer<float>(),
+                                      blas->sgemm(math, {n, n, n}, ca->pointer<float>(), cb->pointer<float>(),
                                                   cc->pointer<float>());
                                   },
                                   cc, problem.output().size(), DType::f32, exact});

@@ -54,7 +54,7 @@ GpuBench::GpuBench(GpuOptions options)
 GpuBench::~GpuBench() = default;
 
 void GpuBench::row(const GpuWork& work, const std::function<void()>& body) {
-    if (!std::regex_search(work.name, options_.rows)) return;
+    if (options_.rows ? !std::regex_search(work.name, *options_.rows) : work.on_request) return;
     if (options_.seconds > 0 && now() - began_ > options_.seconds)
         return refuse(work, Outcome::absent, "not begun: the time given with --seconds was over");
     try {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -21,10 +22,11 @@
 namespace sporkle::bench {
 
 struct GpuOptions {
-    std::string device;                 ///< empty: the first that is no CPU
-    std::regex rows{""}, variants{""};  ///< what is measured, and which variants may be chosen
-    bool quick = false;                 ///< small sizes, for a test of everything but the figures
-    bool list_variants = false;         ///< checks each variant and prints its time
+    std::string device;              ///< empty: the first that is no CPU
+    std::optional<std::regex> rows;  ///< what is measured; none: everything but rows on request
+    std::regex variants{""};         ///< which variants may be chosen
+    bool quick = false;              ///< small sizes, for a test of everything but the figures
+    bool list_variants = false;      ///< checks each variant and prints its time
     int rounds = 15, loaders = 1;
     double seconds = 0;  ///< rows that would begin later than this are left out; 0: none
     std::vector<std::string> peer_folders;
@@ -36,7 +38,8 @@ struct GpuWork {
     std::string group, name;
     Unit unit;
     std::optional<Bar> bar;
-    double bytes = 0;  ///< where the device's copying is the limit: what has to be moved
+    double bytes = 0;         ///< where the device's copying is the limit: what has to be moved
+    bool on_request = false;  ///< left out where no rows are named
 };
 
 /// One way in which Sporkle could do the work of a row. The best of them is measured.
@@ -123,5 +126,6 @@ void gpu_conv_rows(GpuBench& bench);
 void gpu_memory_rows(GpuBench& bench);
 void gpu_launch_rows(GpuBench& bench);
 void gpu_start_rows(GpuBench& bench);
+void gpu_shape_rows(GpuBench& bench);
 
 }  // namespace sporkle::bench
