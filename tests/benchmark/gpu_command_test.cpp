@@ -68,7 +68,7 @@ TEST(GpuCommand, EveryRowHasFiguresOrAReason) {
         }
     }
     EXPECT_EQ(groups["gemm"], 4);
-    EXPECT_EQ(groups["memory"], 6);
+    EXPECT_EQ(groups["memory"], 16);
     EXPECT_EQ(groups["conv"], 3);
     EXPECT_EQ(groups["launches"], 2);
     EXPECT_EQ(groups["start"], 2);
