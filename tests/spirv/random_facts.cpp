@@ -46,6 +46,7 @@ std::string Pretended::text() const {
 
 Pretended least_pretended(bool is_software) {
     Pretended least;
+    least.needs_float_controls = !is_software;
     if (!is_software) least.facts = flushing_device();
     least.facts.fused_fma_f64 = least.facts.exact_folding = false;
     return least;
@@ -59,7 +60,10 @@ Pretended random_device(std::mt19937& random, const Pretended& least) {
     facts.fma_f32 = static_cast<Exactness>(flushes ? 1 + random() % 2 : random() % 3);
     for (const auto fact : switches) facts.*fact = draw(least.facts.*fact);
     for (const auto width : widths)
-        for (const auto control : controls) facts.*width.*control = draw(least.facts.*width.*control);
+        for (const auto control : controls) {
+            const bool is_granted = draw(least.facts.*width.*control);
+            if (!least.needs_float_controls) facts.*width.*control = is_granted;
+        }
     facts.pushed_words = static_cast<std::uint32_t>(random() % (most_pushed + 1));
     device.guards_loops = draw(true);
     return device;
@@ -76,7 +80,8 @@ std::vector<Pretended> single_faults(const Pretended& least) {
     for (const auto fact : switches)
         if (least.facts.*fact) add([&](Pretended& p) { p.facts.*fact = false; });
     for (const auto width : widths)
-        for (const auto control : controls) add([&](Pretended& p) { p.facts.*width.*control = false; });
+        for (const auto control : controls)
+            if (!least.needs_float_controls) add([&](Pretended& p) { p.facts.*width.*control = false; });
     for (const std::uint32_t count : {1u, most_pushed})
         add([&](Pretended& p) { p.facts.pushed_words = count; });
     add([&](Pretended& p) { p.guards_loops = true; });

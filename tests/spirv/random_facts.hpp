@@ -15,6 +15,7 @@ namespace sporkle::test {
 struct Pretended {
     spirv::DeviceFacts facts;
     bool guards_loops = false;
+    bool needs_float_controls = false;  ///< its driver rounds and flushes as modules say, so they must say it
 
     /// "fma flushes, no division f32, 3 words pushed, …"
     std::string text() const;
