@@ -11,9 +11,6 @@
 namespace sporkle::bench {
 namespace {
 
-/// A sample: long enough that its begin and its end do not count, short enough that contenders alternate.
-constexpr double batch_seconds = 10e-3;
-
 /// Results are NaN before they are computed, so that what nobody writes shows.
 void poison(std::span<std::byte> bytes) { std::memset(bytes.data(), 0xff, bytes.size()); }
 
@@ -235,7 +232,7 @@ void GpuBench::measure_row(const GpuWork& work, const Contenders& contenders,
     options.rounds = options_.rounds;
     // The device's copying varies by itself when samples are short; a quick run keeps every sample.
     options.tolerance = sized(1.5, HUGE_VAL);
-    options.batch_seconds = sized(batch_seconds, batch_seconds / 10);
+    options.batch_seconds = sized(work.sample_seconds, work.sample_seconds / 10);
     Row row = make_row(work.group, work.name, 0, work.unit, limit_name, measure(contenders, limit, options));
     if (row.entries.empty())
         return refuse(work, Outcome::failed, "no sample was left: the device was disturbed throughout");

@@ -40,6 +40,8 @@ struct GpuWork {
     std::optional<Bar> bar;
     double bytes = 0;         ///< where the device's copying is the limit: what has to be moved
     bool on_request = false;  ///< left out where no rows are named
+    /// A sample: long enough that its begin and its end do not count, short enough that contenders alternate.
+    double sample_seconds = 10e-3;
 };
 
 /// One way in which Sporkle could do the work of a row. The best of them is measured.

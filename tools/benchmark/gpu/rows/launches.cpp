@@ -10,6 +10,9 @@ namespace {
 
 constexpr int elements = 256, launches = 1000;
 
+/// What a dispatch takes varies by a tenth from one hundredth of a second to the next, on its own.
+constexpr double sample_seconds = 60e-3;
+
 Options options_for(const std::string& device) {
     Options options;
     options.wisdom = "";
@@ -87,8 +90,13 @@ void check_on_cuda(const CudaMemory& memory, float expected) {
 }
 
 void replay_row(GpuBench& bench) {
-    const GpuWork work{"launches", "replay of 1000 tiny dispatches, each", Unit::microseconds(launches),
-                       Bar{Bar::Kind::at_most, 2}, 0};
+    const GpuWork work{"launches",
+                       "replay of 1000 tiny dispatches, each",
+                       Unit::microseconds(launches),
+                       Bar{Bar::Kind::at_most, 2},
+                       0,
+                       false,
+                       sample_seconds};
     bench.row(work, [&] {
         Tiny tiny(bench.accelerator().info().name);
         tiny.prepare();
@@ -113,8 +121,9 @@ void replay_row(GpuBench& bench) {
 }
 
 void wait_row(GpuBench& bench) {
-    const GpuWork work{"launches", "submit and wait", Unit::microseconds(),
-                       Bar{Bar::Kind::share_of_peer, 1.0}, 0};
+    const GpuWork work{
+        "launches", "submit and wait", Unit::microseconds(), Bar{Bar::Kind::share_of_peer, 1.0}, 0,
+        false,      sample_seconds};
     bench.row(work, [&] {
         Tiny tiny(bench.accelerator().info().name);
         PreparedCall call = tiny.prepare();
