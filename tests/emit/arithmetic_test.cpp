@@ -350,6 +350,22 @@ TEST(KnownOperands, ExtendedIntegersComparedWithConstants) {
     }
 }
 
+/// As the lowest index of the least number is found: NVIDIA's compiler sees a minimum through both
+/// comparisons and takes subnormals as zeros in it.
+TEST(KnownOperands, ChosenBySeveralComparisons) {
+    ElementwiseKernel kernel("chosen", {DType::f32, DType::f32}, 1);
+    const std::vector<Contents> inputs = operands(DType::f32, 1);
+    kernel.expect_as_interpreted({inputs[0], inputs[1]}, [&](Builder& b, const auto& in) {
+        const Value x = in[0], infinity = b.floating(HUGE_VAL, {DType::f32, 1});
+        for (const Value y : {infinity, in[1]})
+            for (const Op op : {Op::less, Op::greater}) {
+                const Value is_equal = b.compare(Op::equal, x, y), is_better = b.compare(op, x, y);
+                kernel.store("one of two", b.select(b.binary(Op::bit_or, is_better, is_equal), x, y));
+                kernel.store("neither", b.select(b.binary(Op::bit_and, is_better, is_equal), y, x));
+            }
+    });
+}
+
 TEST(KnownOperands, ValuesComparedWithThemselves) {
     for (const DType type : {DType::f32, DType::f64}) {
         ElementwiseKernel kernel("itself", {type}, 1);

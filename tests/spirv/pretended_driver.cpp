@@ -177,6 +177,10 @@ class Simulation {
         if (w[3] == ids_["f32"]) numbers_.insert(w[0]);
         if (w[2] == "OpConstant" && w[3] == ids_["u32"] && w[4] == "2147483648") signs_.insert(w[0]);
         if (is_comparison(w)) comparisons_[w[0]] = {w[4], w[5]};
+        if (w.size() == 6 && (w[2] == "OpLogicalOr" || w[2] == "OpLogicalAnd"))
+            for (const std::string& condition : {w[4], w[5]})
+                if (const auto found = comparisons_.find(condition); found != comparisons_.end())
+                    comparisons_[w[0]].insert(found->second.begin(), found->second.end());
     }
 
     bool is_comparison(const Words& w) const {

@@ -21,12 +21,13 @@ Id Arithmetic::float_to_integer(DType from, DType to, Id a) {
     const Id least = is_signed(to) ? types().power_of_two(from, digits, true) : types().constant(from, 0);
     const Id beyond = types().power_of_two(from, digits);
     const Id too_low = code_.value(spv::Op::OpFOrdLessThanEqual, truth, {a, least});
-    code_.module().decorate(too_low, flush_safe);  // a subnormal becomes 0 either way
     const Id too_high = code_.value(spv::Op::OpFOrdGreaterThanEqual, truth, {a, beyond});
     const Id is_nan = code_.value(spv::Op::OpFUnordNotEqual, truth, {a, a});
     const Id outside = code_.value(spv::Op::OpLogicalOr, truth,
                                    {code_.value(spv::Op::OpLogicalOr, truth, {too_low, too_high}), is_nan});
     const Id inside = code_.select(types().in_register(from), outside, types().constant(from, 0), a);
+    for (const Id safe : {too_low, inside})  // a subnormal becomes 0 either way
+        code_.module().decorate(safe, flush_safe);
     Id result = code_.value(is_signed(to) ? spv::Op::OpConvertFToS : spv::Op::OpConvertFToU, form, {inside});
     result = code_.select(form, too_low, types().integer(bits, lowest), result);
     return code_.select(form, too_high, types().integer(bits, highest), result);

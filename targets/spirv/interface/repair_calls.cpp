@@ -94,13 +94,38 @@ class RepairCalls {
                 normal_.insert(x.result());
         }
         if (device_.exact_comparison_f32) return;
-        if (comparison_of(x) != nullptr) compared_[x.result()] = {w[3], w[4]};
-        if (!is(x, Op::OpSelect) || w.size() != 6) return;
-        const auto found = compared_.find(w[3]);
-        if (found == compared_.end() || flush_safe_.contains(x.result())) return;
-        const auto is_compared = [&](Id id) { return id == found->second[0] || id == found->second[1]; };
-        const bool first = is_compared(w[4]), second = is_compared(w[5]);
-        if ((first && second) || ((first || second) && !flush_safe_.contains(w[3]))) choosing_.insert(w[3]);
+        if (comparison_of(x) != nullptr) {
+            compared_[x.result()] = {w[3], w[4]};
+            said_by_[x.result()] = {x.result()};
+        }
+        if ((is(x, Op::OpLogicalOr) || is(x, Op::OpLogicalAnd)) && w.size() == 5)
+            join(x.result(), {w[3], w[4]});
+        if (is(x, Op::OpLogicalNot) && w.size() == 4) join(x.result(), {w[3]});
+        if (!is(x, Op::OpSelect) || w.size() != 6 || flush_safe_.contains(x.result())) return;
+        const auto found = said_by_.find(w[3]);
+        if (found == said_by_.end()) return;
+        for (const Id comparison : found->second) {
+            const auto& of = compared_[comparison];
+            const auto is_compared = [&](Id id) { return id == of[0] || id == of[1]; };
+            const bool first = is_compared(w[4]), second = is_compared(w[5]);
+            if ((first && second) || ((first || second) && !flush_safe_.contains(comparison)))
+                choosing_.insert(comparison);
+        }
+    }
+
+    /// A condition made of others: drivers see through x < y || (x == y && …), too. Of many comparisons all
+    /// count as choosing, so that this takes no time that grows with the square of the module.
+    void join(Id result, std::initializer_list<Id> conditions) {
+        constexpr std::size_t most = 8;
+        std::vector<Id> all;
+        for (const Id condition : conditions)
+            if (const auto found = said_by_.find(condition); found != said_by_.end())
+                all.insert(all.end(), found->second.begin(), found->second.end());
+        if (all.size() > most) {
+            for (const Id comparison : all) choosing_.insert(comparison);
+            all.clear();
+        }
+        if (!all.empty()) said_by_[result] = std::move(all);
     }
 
     const Comparison* comparison_of(const Instruction& x) const {
@@ -239,7 +264,8 @@ class RepairCalls {
     IdSet numbers_;                                       ///< values of f32
     IdSet normal_;                                        ///< constants of f32: normal, infinite or NaN
     std::unordered_map<Id, std::array<Id, 2>> compared_;  ///< comparisons of f32 and their operands
-    IdSet choosing_;                                      ///< those that choose one of these
+    std::unordered_map<Id, std::vector<Id>> said_by_;     ///< conditions and the comparisons they are made of
+    IdSet choosing_;                                      ///< comparisons that choose one of their operands
     Id f32_ = 0, f64_ = 0;
     Id flushed_fma_ = 0, sign_ = 0;
     Id function_ = 0;
