@@ -60,6 +60,9 @@ class TileNumber {
     friend TileNumber shift_left(TileNumber a, int count) {
         return binary<T>(tile::Op::shl, a, TileNumber(static_cast<T>(count)));
     }
+    friend TileNumber shift_left(TileNumber a, TileNumber count) {
+        return binary<T>(tile::Op::shl, a, count);
+    }
     friend TileNumber shift_right(TileNumber a, int count) {
         return binary<T>(tile::Op::shr, a, TileNumber(static_cast<T>(count)));
     }

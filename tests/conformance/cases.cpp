@@ -40,11 +40,12 @@ std::vector<Case> maps() {
     return {CASE(broadcast, f32),     CASE(broadcast, i16),     CASE(transpose, f32),
             CASE(transpose, u8),      CASE(transpose, boolean), CASE(diagonal, f64),
             CASE(divide, f32),        CASE(divide, f64),        CASE(divide, i8),
-            CASE(divide, u32),        CASE(divide, i64),        CASE(integer_mix, i32),
-            CASE(integer_mix, u8),    CASE(integer_mix, i64),   CASE(rounding, f32),
-            CASE(rounding, f64),      CASE(functions, f32),     CASE(functions, f64),
-            CASE(functions, f16),     CASE(positions, f32),     CASE(positions, i8),
-            CASE(chain_of_maps, f32), CASE(chain_of_maps, f16), CASE(chain_of_maps, bf16)};
+            CASE(divide, u32),        CASE(divide, i64),        CASE(divide_by_scalar, i64),
+            CASE(integer_mix, i32),   CASE(integer_mix, u8),    CASE(integer_mix, i64),
+            CASE(rounding, f32),      CASE(rounding, f64),      CASE(functions, f32),
+            CASE(functions, f64),     CASE(functions, f16),     CASE(positions, f32),
+            CASE(positions, i8),      CASE(chain_of_maps, f32), CASE(chain_of_maps, f16),
+            CASE(chain_of_maps, bf16)};
 }
 
 std::vector<Case> conversions() {
@@ -67,6 +68,7 @@ std::vector<Case> reductions() {
             CASE(total_sum, f64),
             CASE(total_sum, u32),
             CASE(pair_sums, f32),
+            CASE(bit_sums, i64),
             DEEP(middle_product, f32),
             CASE(middle_product, i16),
             DEEP(extremes, f32),
@@ -100,7 +102,8 @@ std::vector<Case> contractions() {
 }
 
 std::vector<Case> windows() {
-    return {CASE(conv1d, f32),
+    return {CASE(far_pairs, f32),
+            CASE(conv1d, f32),
             CASE(conv1d, f64),
             Case{"conv2d_clamp_f32", MADE(kernels::conv2d<DType::f32, Boundary::clamp>())},
             Case{"conv2d_wrap_f32", MADE(kernels::conv2d<DType::f32, Boundary::wrap>())},

@@ -40,7 +40,7 @@ Words module_with(Op op, DType type, int members = 1) {
     Value result = value;
     if (op == Op::fma) result = b.fma(value, value, value);
     if (op == Op::sqrt) result = b.unary(op, value);
-    if (op == Op::div) result = b.binary(op, value, b.add(value, value));
+    if (op == Op::div || op == Op::rem) result = b.binary(op, value, b.add(value, value));
     if (op == Op::shuffle) result = b.shuffle(value, b.integer(0));
     b.store(y, result, i);
     return module_of(b.finish());
@@ -80,6 +80,23 @@ TEST(Adapt, InexactOperationsBecomeCalls) {
     EXPECT_FALSE(has(division, "repair.fma"));
     EXPECT_EQ(adapted(module_with(Op::div, DType::f64), no_division),
               adapted(module_with(Op::div, DType::f64), {}));
+}
+
+TEST(Adapt, DivisionsOf64BitIntegersBecomeCalls) {
+    DeviceFacts no_division;
+    no_division.exact_division_i64 = false;
+    for (const Op op : {Op::div, Op::rem}) {
+        const Words module = module_with(op, DType::i64);
+        EXPECT_TRUE(has(adapted(module, {}), "OpSDiv %ulong"));
+        EXPECT_FALSE(has(adapted(module, {}), "repair.")) << spirv::disassemble(adapted(module, {}));
+        const Words repaired = adapted(module, no_division);
+        EXPECT_FALSE(has(repaired, "OpSDiv")) << spirv::disassemble(repaired);
+        EXPECT_TRUE(has(repaired, "OpFunctionCall %ulong"));
+        EXPECT_TRUE(has(repaired, "OpUDiv %uint"));
+        expect_valid(module);
+        EXPECT_EQ(adapted(module_with(op, DType::i32), no_division),
+                  adapted(module_with(op, DType::i32), {}));
+    }
 }
 
 std::size_t count(const std::string& text, const std::string& part) {

@@ -123,7 +123,7 @@ DeviceFacts worst_device() {
     DeviceFacts facts;
     facts.fma_f32 = Exactness::inexact;
     facts.fused_fma_f64 = false;
-    facts.exact_division_f32 = facts.exact_division_f64 = false;
+    facts.exact_division_f32 = facts.exact_division_f64 = facts.exact_division_i64 = false;
     facts.exact_sqrt_f32 = facts.exact_sqrt_f64 = false;
     facts.exact_comparison_f32 = facts.exact_widening = facts.exact_sign_f32 = false;
     facts.exact_folding = false;

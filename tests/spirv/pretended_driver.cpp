@@ -261,6 +261,11 @@ class Simulation {
             return before + joined(w) +
                    call(result, w[3], is_single ? "%sim_guess32" : "%sim_guess64", {w[0]});
         }
+        if (!facts_.exact_division_i64 && w.size() == 6 && w[2] == "OpSDiv" && w[3] == ids_["u64"]) {
+            const std::string result = w[0];
+            w[0] = new_id();
+            return joined(w) + joined({result, "=", "OpNot", w[3], w[0]});
+        }
         if (!facts_.exact_sign_f32 && w.size() == 6 && w[2] == "OpBitwiseXor" && w[3] == ids_["u32"] &&
             signs_.contains(w[5]))
             return call(w[0], ids_["u32"], "%sim_negate", {w[4]});

@@ -14,13 +14,13 @@ using spirv::FloatControls;
 constexpr std::uint32_t most_pushed = 10;
 
 constexpr bool DeviceFacts::*switches[] = {
-    &DeviceFacts::fused_fma_f64,   &DeviceFacts::exact_division_f32, &DeviceFacts::exact_division_f64,
-    &DeviceFacts::exact_sqrt_f32,  &DeviceFacts::exact_sqrt_f64,     &DeviceFacts::exact_comparison_f32,
-    &DeviceFacts::exact_widening,  &DeviceFacts::exact_sign_f32,     &DeviceFacts::exact_folding,
-    &DeviceFacts::subgroup_shuffle};
-constexpr const char* switch_names[] = {"fma f64",        "division f32", "division f64", "sqrt f32",
-                                        "sqrt f64",       "comparison",   "widening",     "sign",
-                                        "known operands", "shuffle"};
+    &DeviceFacts::fused_fma_f64,        &DeviceFacts::exact_division_f32, &DeviceFacts::exact_division_f64,
+    &DeviceFacts::exact_division_i64,   &DeviceFacts::exact_sqrt_f32,     &DeviceFacts::exact_sqrt_f64,
+    &DeviceFacts::exact_comparison_f32, &DeviceFacts::exact_widening,     &DeviceFacts::exact_sign_f32,
+    &DeviceFacts::exact_folding,        &DeviceFacts::subgroup_shuffle};
+constexpr const char* switch_names[] = {"fma f64",  "division f32",   "division f64", "division i64",
+                                        "sqrt f32", "sqrt f64",       "comparison",   "widening",
+                                        "sign",     "known operands", "shuffle"};
 constexpr FloatControls DeviceFacts::*widths[] = {&DeviceFacts::f16, &DeviceFacts::f32, &DeviceFacts::f64};
 constexpr bool FloatControls::*controls[] = {&FloatControls::denorm_preserve,
                                              &FloatControls::rounding_mode_rte,

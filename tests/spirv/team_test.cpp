@@ -196,6 +196,39 @@ TEST(TeamCode, RemaindersByTwoChoose) {
     EXPECT_EQ(count(text, "OpINotEqual"), 1u) << text;
 }
 
+TEST(TeamCode, BitsTimesConstantsChoose) {
+    const auto product = [](const std::function<Value(Builder&, Value)>& bit_of) {
+        Builder b("bits", 4);
+        b.set_team(64, 1);
+        const int x = add(b, "x", Space::global, DType::i64, 0),
+                  y = add(b, "y", Space::global, DType::i64, 1);
+        const Value member = b.member_id();
+        const Value bit = bit_of(b, b.load(x, member, 1));
+        b.store(y, b.convert(b.mul(bit, b.integer(3, b.type_of(bit))), DType::i64), member);
+        return text_of(b.finish());
+    };
+    const auto one = [](Builder& b, Value like) { return b.integer(1, b.type_of(like)); };
+    const std::function<Value(Builder&, Value)> bits[] = {
+        [&](Builder& b, Value x) { return b.binary(Op::bit_and, x, one(b, x)); },
+        [&](Builder& b, Value x) {
+            const Value low = b.convert(x, DType::i32);
+            return b.binary(Op::bit_and, low, one(b, low));
+        },
+        [&](Builder& b, Value x) {
+            return b.binary(Op::rem, b.convert(x, DType::u32), b.integer(2, {DType::u32, 1}));
+        },
+        [&](Builder& b, Value x) { return b.binary(Op::shr_logical, x, b.integer(63)); },
+        [&](Builder& b, Value x) {
+            const Value even = b.binary(Op::bit_and, x, one(b, x));
+            return b.binary(Op::bit_xor, even, one(b, x));
+        }};
+    for (const auto& bit : bits) {
+        const std::string text = product(bit);
+        EXPECT_EQ(count(text, "OpIMul"), count(text, "OpUDiv")) << text;  // a remainder's own product
+        EXPECT_EQ(count(text, "OpINotEqual %bool"), 1u) << text;
+    }
+}
+
 TEST(TeamCode, OnlyMemoryThatMembersShareIsOrdered) {
     const std::string exchange = text_of(transposition(DType::f32, 64, 4, 4));
     EXPECT_EQ(exchange.find("VulkanMemoryModel"), std::string::npos) << exchange;

@@ -87,7 +87,7 @@ TEST(PipelineKey, TellsEverythingApart) {
     with([](DeviceFacts& f) { f.fma_f32 = spirv::Exactness::inexact; });
     for (bool DeviceFacts::*fact :
          {&DeviceFacts::fused_fma_f64, &DeviceFacts::exact_division_f32, &DeviceFacts::exact_division_f64,
-          &DeviceFacts::exact_sqrt_f32, &DeviceFacts::exact_sqrt_f64, &DeviceFacts::exact_comparison_f32,
+          &DeviceFacts::exact_division_i64, &DeviceFacts::exact_sqrt_f32, &DeviceFacts::exact_sqrt_f64, &DeviceFacts::exact_comparison_f32,
           &DeviceFacts::exact_widening, &DeviceFacts::exact_sign_f32, &DeviceFacts::exact_folding,
           &DeviceFacts::subgroup_shuffle})
         with([&](DeviceFacts& f) { f.*fact = false; });

@@ -136,6 +136,7 @@ Id Arithmetic::divide(Op op, DType type, Id a, Id b) {
         undefined = code_.value(spv::Op::OpLogicalOr, truth, {by_zero, overflows});
     }
     const Id divisor = code_.select(form, undefined, one, b);
+    if (bits == 64) repairs_.insert(Repair::div_i64);
     const Id quotient = code_.value(is_signed(type) ? spv::Op::OpSDiv : spv::Op::OpUDiv, form, {a, divisor});
     Id result = quotient;
     if (op == Op::rem)

@@ -17,6 +17,7 @@ enum class Repair {
     flushed_fma_f32,
     div_f32,
     div_f64,
+    div_i64,
     sqrt_f32,
     sqrt_f64,
     convert_f64,

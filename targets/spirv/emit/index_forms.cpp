@@ -1,6 +1,8 @@
 #include "targets/spirv/emit/index_forms.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "codegen/ir/rules.hpp"
 
@@ -12,7 +14,7 @@ using tile::Op;
 using tile::Region;
 using tile::Value;
 
-constexpr std::int64_t far = std::int64_t{1} << 61;  ///< beyond it nothing is known
+constexpr std::int64_t far = std::int64_t{1} << 61;  ///< stands for all that lies beyond it
 constexpr std::int64_t small_limit = std::int64_t{1} << 31;
 constexpr std::int64_t highest_factor = std::int64_t{1} << 30;
 
@@ -22,6 +24,15 @@ std::int64_t bounded_product(std::int64_t a, std::int64_t b) {
     std::int64_t product = 0;
     if (__builtin_mul_overflow(a, b, &product)) return (a < 0) == (b < 0) ? far : -far;
     return bounded(product);
+}
+
+/// Bounds of a sum of two numbers with such bounds.
+std::int64_t lowest(std::int64_t a, std::int64_t b) { return std::min(a, b) == -far ? -far : bounded(a + b); }
+std::int64_t highest(std::int64_t a, std::int64_t b) { return std::max(a, b) == far ? far : bounded(a + b); }
+
+/// The highest value that a range can mean.
+std::int64_t highest_of(std::int64_t high) {
+    return high == far ? std::numeric_limits<std::int64_t>::max() : high;
 }
 
 std::int64_t power_of_two_in(std::int64_t x) {
@@ -161,12 +172,11 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
             return operand(0);
         case Op::add: {
             const Range a = operand(0), b = operand(1);
-            return {bounded(a.low + b.low), bounded(a.high + b.high)};
+            return {lowest(a.low, b.low), highest(a.high, b.high)};
         }
         case Op::sub: {
             const Range a = operand(0), b = operand(1), rest = range_of_remainder(x);
-            return {std::max(bounded(a.low - b.high), rest.low),
-                    std::min(bounded(a.high - b.low), rest.high)};
+            return {std::max(lowest(a.low, -b.high), rest.low), std::min(highest(a.high, -b.low), rest.high)};
         }
         case Op::mul:
             return products(operand(0), operand(1));
@@ -178,14 +188,28 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
         }
         case Op::div:
             if (operand(0).low < 0 || operand(1).low < 1) return unknown;
-            return {operand(0).low / operand(1).high, operand(0).high / operand(1).low};
+            return {operand(0).low / highest_of(operand(1).high),
+                    bounded(highest_of(operand(0).high) / operand(1).low)};
         case Op::rem:
             if (operand(0).low < 0 || operand(1).low < 1) return unknown;
             return {0, std::min(operand(0).high, operand(1).high - 1)};
         case Op::shr:
-        case Op::shr_logical:
-            if (operand(0).low < 0) return unknown;
-            return {0, operand(0).high};
+        case Op::shr_logical: {
+            const Range count = operand(1);
+            const int width = tile::width_of(kernel_.type_of(x.results[0]).scalar);
+            const bool is_known = count.low == count.high && count.low >= 0 && count.low < width;
+            if (operand(0).low >= 0)
+                return {0, is_known ? bounded(highest_of(operand(0).high) >> count.low) : operand(0).high};
+            if (x.op == Op::shr || !is_known || count.low == 0) return unknown;
+            return {0, bounded(static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - width + count.low)))};
+        }
+        case Op::bit_or:
+        case Op::bit_xor: {
+            const Range a = operand(0), b = operand(1);
+            if (a.low < 0 || b.low < 0 || std::max(a.high, b.high) == far) return unknown;
+            const auto bits = static_cast<std::uint64_t>(std::max(a.high, b.high));
+            return {0, static_cast<std::int64_t>(std::bit_ceil(bits + 1)) - 1};
+        }
         case Op::bit_and: {  // with a number that is not negative the result is neither, nor higher
             std::int64_t high = far;
             for (std::size_t n = 0; n < 2; ++n)

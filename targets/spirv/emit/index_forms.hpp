@@ -26,8 +26,10 @@ class IndexForms {
 
     /// Known to lie in [0, 2^31).
     bool is_small(tile::Value v) const;
-    /// Known to be 0 or 1.
-    bool is_bit(tile::Value v) const { return ranges_[v.id].low >= 0 && ranges_[v.id].high <= 1; }
+    /// Known to be 0 or `unit`, or between.
+    bool is_bit(tile::Value v, std::int64_t unit = 1) const {
+        return ranges_[v.id].low >= 0 && ranges_[v.id].high <= unit;
+    }
     /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
     /// small: its wide form is the narrow one extended by zeros.
     bool is_small_operation(const tile::Instruction& instruction) const;

@@ -215,14 +215,13 @@ Id RegionWriter::lane_of(const Instruction& x, DType type, bool narrowly, std::s
 }
 
 /// A factor that is 0 or 1 chooses between 0 and the other. NVIDIA's compiler makes that of such a product,
-/// too, but (580.159) compares the factor with a wrong 64-bit constant where it comes from the low half of 64
-/// bits, as remainders of indices by 2 do. A comparison of 32 bits leaves it nothing to do.
+/// too, but (580.159) compares the factor with a wrong 64-bit constant where it comes from 64 bits or their
+/// low half, as remainders of indices by 2 do. A comparison of 32 bits leaves it nothing to do.
 Id RegionWriter::product(DType type, Value x, Value y, Id a, Id b, std::size_t lane) {
-    std::int64_t constant = 0;
-    const bool is_dynamic = !is_constant(x, &constant) && !is_constant(y, &constant);
     for (const Value bit : {x, y}) {
         const DType bit_type = kernel_.type_of(bit).scalar;
-        if (!is_dynamic || size_of(bit_type) < 4 || !forms_.is_bit(bit)) continue;
+        std::int64_t constant = 0;
+        if (size_of(bit_type) < 4 || !forms_.is_bit(bit) || is_constant(bit, &constant)) continue;
         const bool has_narrow = bit_type == DType::i64 && !narrow_[bit.id].empty();
         Id word = (has_narrow ? narrow_ : wide_)[bit.id][lane];
         if (bit_type == DType::i64 && !has_narrow) {
@@ -231,11 +230,15 @@ Id RegionWriter::product(DType type, Value x, Value y, Id a, Id b, std::size_t l
                                      is_integer(kernel_.type_of(made->operands[0]).scalar);
             word = is_extended ? wide_[made->operands[0].id][lane] : narrowed({word})[0];
         }
-        const Id is_one =
-            arithmetic_.compare(Op::not_equal, DType::u32, word, types().word(std::uint32_t{0}));
-        return arithmetic_.select(type, is_one, bit == x ? b : a, types().integer(register_bits(type), 0));
+        return where_one(type, word, bit == x ? b : a);
     }
     return arithmetic_.binary(Op::mul, type, a, b);
+}
+
+/// x where the word is not 0; else 0.
+Id RegionWriter::where_one(DType type, Id word, Id x) {
+    const Id is_one = arithmetic_.compare(Op::not_equal, DType::u32, word, types().word(std::uint32_t{0}));
+    return arithmetic_.select(type, is_one, x, types().integer(register_bits(type), 0));
 }
 
 Id RegionWriter::quotient(Value index, std::int64_t divisor) {
@@ -260,8 +263,12 @@ Id RegionWriter::quotient(Value index, std::int64_t divisor) {
         for (std::size_t n = 0; n < 2; ++n) {
             if (forms_.known_factor(x->operands[n]) % divisor != 0) continue;
             const Id quotient_of_one = part(n);
-            if (quotient_of_one != 0)
-                return code_.multiply(word, quotient_of_one, low_bits(x->operands[1 - n]));
+            if (quotient_of_one == 0) continue;
+            const Value other = x->operands[1 - n];
+            if (forms_.is_bit(other)) return where_one(DType::u32, low_bits(other), quotient_of_one);
+            if (forms_.is_bit(x->operands[n], divisor))
+                return where_one(DType::u32, quotient_of_one, low_bits(other));
+            return code_.multiply(word, quotient_of_one, low_bits(other));
         }
     if (!forms_.is_small(index)) return 0;
     const auto places = static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint64_t>(divisor)));

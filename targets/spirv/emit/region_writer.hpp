@@ -67,6 +67,7 @@ class RegionWriter {
     Id lane_of(const tile::Instruction& x, DType type, bool narrowly, std::size_t lane);
     /// The product of integers, one lane of each, whose values are `x` and `y`.
     Id product(DType type, tile::Value x, tile::Value y, Id a, Id b, std::size_t lane);
+    Id where_one(DType type, Id word, Id x);
     Lanes moved(const tile::Instruction& x, bool narrowly) const;
     Lanes widened(const Lanes& lanes);
     Lanes narrowed(const Lanes& lanes);

@@ -7,6 +7,7 @@
 #include <sporkle/math/division.hpp>
 #include <sporkle/math/flushing.hpp>
 #include <sporkle/math/fma.hpp>
+#include <sporkle/math/integer_division.hpp>
 #include <sporkle/math/square_root.hpp>
 
 #include "codegen/ir/builder.hpp"
@@ -33,6 +34,7 @@ constexpr Form forms[] = {{Repair::fma_f32, "repair.fma.f32", f32, 3, f32},
                           {Repair::flushed_fma_f32, "repair.flushed_fma.f32", f32, 3, f32},
                           {Repair::div_f32, "repair.div.f32", f32, 2, f32},
                           {Repair::div_f64, "repair.div.f64", f64, 2, f64},
+                          {Repair::div_i64, "repair.div.i64", i64, 2, i64},
                           {Repair::sqrt_f32, "repair.sqrt.f32", f32, 1, f32},
                           {Repair::sqrt_f64, "repair.sqrt.f64", f64, 1, f64},
                           {Repair::convert_f64, "repair.convert.f64", f32, 1, f64},
@@ -87,6 +89,12 @@ Value checked_fma(Builder& b, TileNumber<float> x, TileNumber<float> y, TileNumb
         return if_or(math::is_unflushed_without_product(x, y, z),
                      [&] { return b.fma(x.value(), y.value(), z.value()); });
     });
+}
+
+Value integer_quotient(Builder& b) {
+    const auto operand = [&](int n) { return TileNumber<std::int64_t>(b, b.parameter(n, i64)); };
+    const auto divide = [](TileNumber<std::uint32_t> x, TileNumber<std::uint32_t> y) { return x / y; };
+    return math::integer_quotient(operand(0), operand(1), divide).value();
 }
 
 template <class T>
@@ -192,7 +200,10 @@ tile::Kernel repair_kernel(Repair repair) {
     result.word = 3;
     result.writable = true;
     b.add_buffer(result);
-    b.store(0, form.operand == f64 ? result_of<double>(b, repair) : result_of<float>(b, repair),
+    b.store(0,
+            form.operand == i64   ? integer_quotient(b)
+            : form.operand == f64 ? result_of<double>(b, repair)
+                                  : result_of<float>(b, repair),
             b.integer(0));
     return b.finish();
 }

@@ -190,8 +190,8 @@ class Pruning {
 /// Whether there is nothing to replace: as it should be, and the shortest way to a pipeline.
 bool is_exact(const DeviceFacts& d) {
     return d.fma_f32 == Exactness::exact && d.fused_fma_f64 && d.exact_comparison_f32 && d.exact_widening &&
-           d.exact_sign_f32 && d.exact_division_f32 && d.exact_division_f64 && d.exact_sqrt_f32 &&
-           d.exact_sqrt_f64 && d.exact_folding && d.subgroup_shuffle;
+           d.exact_sign_f32 && d.exact_division_f32 && d.exact_division_f64 && d.exact_division_i64 &&
+           d.exact_sqrt_f32 && d.exact_sqrt_f64 && d.exact_folding && d.subgroup_shuffle;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 //   "repair.fma.f32", "repair.fma.f64"                     for an Fma that rounds twice
 //   "repair.flushed_fma.f32"                               for one that only flushes subnormals (below)
 //   "repair.div.f32", "repair.div.f64", "repair.sqrt.f32", "repair.sqrt.f64"
+//   "repair.div.i64"                                       OpSDiv whose result is defined
 //   "repair.convert.f64"                                   OpFConvert from f32
 //   "repair.less.f32", "repair.less_equal.f32", "repair.greater.f32", "repair.greater_equal.f32",
 //   "repair.equal.f32", "repair.not_equal.f32"             the first five false for a NaN, the last one true
@@ -60,6 +61,7 @@ struct DeviceFacts {
     Exactness fma_f32 = Exactness::exact;
     bool fused_fma_f64 = true;                                  ///< Fma rounds once
     bool exact_division_f32 = true, exact_division_f64 = true;  ///< OpFDiv rounds correctly
+    bool exact_division_i64 = true;  ///< and whatever a compiler makes of several such
     bool exact_sqrt_f32 = true, exact_sqrt_f64 = true;
     // Where these are false, they flush.
     bool exact_comparison_f32 = true;  ///< and what is selected by one

@@ -87,6 +87,7 @@ class RepairCalls {
             flush_safe_.insert(w[1]);
         if (is(x, Op::OpTypeFloat) && w[2] == 32) f32_ = w[1];
         if (is(x, Op::OpTypeFloat) && w[2] == 64) f64_ = w[1];
+        if (is(x, Op::OpTypeInt) && w.size() == 4 && w[2] == 64) i64_ = w[1];
         if (f32_ != 0 && x.type() == f32_) {
             numbers_.insert(x.result());
             constexpr std::uint32_t least_normal = 0x00800000u, magnitude = 0x7fffffffu;
@@ -196,6 +197,11 @@ class RepairCalls {
                     call.function =
                         wanted("div", x.type(), device_.exact_division_f32, device_.exact_division_f64);
                 break;
+            case Op::OpSDiv:
+                call.is_long = true;
+                if (w.size() == 5 && x.type() == i64_ && i64_ != 0 && !device_.exact_division_i64)
+                    call.function = repair("repair.div.i64");
+                break;
             case Op::OpFConvert:
                 if (w.size() == 4 && numbers_.contains(w[3]))
                     call.function = wanted("convert", x.type(), true, device_.exact_widening);
@@ -266,7 +272,7 @@ class RepairCalls {
     std::unordered_map<Id, std::array<Id, 2>> compared_;  ///< comparisons of f32 and their operands
     std::unordered_map<Id, std::vector<Id>> said_by_;     ///< conditions and the comparisons they are made of
     IdSet choosing_;                                      ///< comparisons that choose one of their operands
-    Id f32_ = 0, f64_ = 0;
+    Id f32_ = 0, f64_ = 0, i64_ = 0;
     Id flushed_fma_ = 0, sign_ = 0;
     Id function_ = 0;
     bool in_repair_ = false;

@@ -29,11 +29,11 @@ void add(Hasher& hasher, const FloatControls& controls) {
 
 void add(Hasher& hasher, const DeviceFacts& facts) {
     // All of its members: the compiler counts them.
-    const auto& [fma_f32, fused_fma_f64, division_f32, division_f64, sqrt_f32, sqrt_f64, comparison_f32,
-                 widening, sign_f32, folding, shuffle, f16, f32, f64, pushed_words] = facts;
+    const auto& [fma_f32, fused_fma_f64, division_f32, division_f64, division_i64, sqrt_f32, sqrt_f64,
+                 comparison_f32, widening, sign_f32, folding, shuffle, f16, f32, f64, pushed_words] = facts;
     hasher.word(static_cast<std::uint64_t>(fma_f32));
-    for (const bool fact : {fused_fma_f64, division_f32, division_f64, sqrt_f32, sqrt_f64, comparison_f32,
-                            widening, sign_f32, folding, shuffle})
+    for (const bool fact : {fused_fma_f64, division_f32, division_f64, division_i64, sqrt_f32, sqrt_f64,
+                            comparison_f32, widening, sign_f32, folding, shuffle})
         hasher.word(fact);
     for (const FloatControls& controls : {f16, f32, f64}) add(hasher, controls);
     hasher.word(pushed_words);

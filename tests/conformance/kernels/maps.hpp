@@ -40,6 +40,15 @@ constexpr Program divide() {
     constexpr auto Z = tensor<"Z", T, 1>;
     return kernel<"divide">(Z(i) = X(i) / Y(i)).program();
 }
+/// The same is done with quotients and remainders by one number.
+template <DType T>
+constexpr Program divide_by_scalar() {
+    constexpr auto X = tensor<"X", T, 1>;
+    constexpr auto Z = tensor<"Z", T, 1>;
+    constexpr auto R = tensor<"R", T, 1>;
+    constexpr auto a = scalar<"a", T>;
+    return kernel<"divide_by_scalar">(Z(i) = X(i) / a + cast<T>(3), R(i) = X(i) % a - cast<T>(7)).program();
+}
 template <DType T>
 constexpr Program compare_select() {
     constexpr auto X = tensor<"X", T, 1>;

@@ -37,6 +37,12 @@ constexpr Program pair_sums() {
     return kernel<"pair_sums">(Z(i) = sum(k, q, X(q, k, i) * X(q, k, i))).program();
 }
 template <DType T>
+constexpr Program bit_sums() {
+    constexpr auto X = tensor<"X", T, 2>;
+    constexpr auto Z = tensor<"Z", T, 1>;
+    return kernel<"bit_sums">(Z(i) = sum(j, (X(i, j) & cast<T>(1)) * cast<T>(3))).program();
+}
+template <DType T>
 constexpr Program middle_product() {
     constexpr auto X = tensor<"X", T, 3>;
     constexpr auto Z = tensor<"Z", T, 2>;

@@ -12,6 +12,14 @@ constexpr Program conv1d() {
     constexpr auto O = tensor<"O", T, 3>;
     return kernel<"conv1d">(O(n, co, x) = sum(ci, s, I(n, ci, x + s * 2 - 2) * W(co, ci, s))).program();
 }
+/// Taps of constant extent 2 whose distance is no power of two.
+template <DType T>
+constexpr Program far_pairs() {
+    constexpr auto V = tensor<"V", T, 1>;
+    constexpr auto I = tensor<"I", T, 1>.boundary(reflect);
+    constexpr auto O = tensor<"O", T, 2>;
+    return kernel<"far_pairs">(O(i, j) = sum(n, q, V(n) * I(j * 2 - i * 2 + q * 3 + 3))).program();
+}
 template <DType T, Boundary rule>
 constexpr Program conv2d() {
     constexpr auto I = tensor<"I", T, 4>.boundary(boundary_rule<rule>);

@@ -10,6 +10,7 @@
 //   flush_safe_fma         fma, but where T is float, subnormals may count as 0 (below)
 //   & | ^ ~                integers and booleans
 //   shift_left, shift_right, shift_right_logical (x, constant count)
+//   shift_left(x, V<T> count)                            count below the width
 //   < <= > >= == !=        V<bool>; subnormal floats may count as 0
 //   select(c, x, y)        x where c
 //   min(a, b), max(a, b)   a < b ? a : b, a > b ? a : b: with a NaN the second operand;
@@ -88,6 +89,7 @@ struct Scalar {
             return static_cast<T>(~a.value);
     }
     friend Scalar shift_left(Scalar a, int count) { return static_cast<T>(c(a) << count); }
+    friend Scalar shift_left(Scalar a, Scalar count) { return static_cast<T>(c(a) << c(count)); }
     friend Scalar shift_right(Scalar a, int count) { return static_cast<T>(a.value >> count); }
     friend Scalar shift_right_logical(Scalar a, int count) { return static_cast<T>(c(a) >> count); }
 
