@@ -55,9 +55,11 @@ IndexForms::IndexForms(const tile::Kernel& kernel)
     : kernel_(kernel),
       definitions_(kernel.types.size(), nullptr),
       factors_(kernel.types.size(), highest_factor),
-      needed_(kernel.types.size(), 0) {
+      needed_(kernel.types.size(), 0),
+      from_long_(kernel.types.size(), 1) {
     for (const tile::Type type : kernel.types) ranges_.push_back(whole(type.scalar));
     find_ranges(kernel.body);
+    find_long_sources(kernel.body);
     // Carried values begin with the highest factor and lose it as what comes around turns out to lack it.
     while (refine_factors(kernel.body)) {
     }
@@ -145,6 +147,30 @@ void IndexForms::find_ranges(const Region& region) {
         definitions_[x.results[0].id] = &x;
         const DType type = kernel_.type_of(x.results[0]).scalar;
         if (is_followed(type)) ranges_[x.results[0].id] = within(type, range_of(x));
+    }
+}
+
+/// Of what branches give and loops carry nothing is said.
+void IndexForms::find_long_sources(const Region& region) {
+    const auto any_operand = [&](const Instruction& x) {
+        return std::any_of(x.operands.begin(), x.operands.end(),
+                           [&](Value v) { return from_long_[v.id] != 0; });
+    };
+    for (const Instruction& x : region.body) {
+        if (x.op == Op::for_)  // as its first number; steps are constants
+            from_long_[x.regions[0].parameters[0].id] =
+                !is_small_loop(x) || from_long_[x.operands[0].id] != 0;
+        for (const Region& inner : x.regions) find_long_sources(inner);
+        if (x.results.size() != 1 || !x.regions.empty()) continue;
+        const DType type = kernel_.type_of(x.results[0]).scalar;
+        bool is_long = true;
+        if (x.op == Op::constant || x.op == Op::member_id || x.op == Op::lane_ids || !is_integer(type))
+            is_long = false;
+        else if (tile::is_load(x.op))
+            is_long = type == DType::i64;
+        else if (x.op != Op::grid_id && x.op != Op::parameter)
+            is_long = any_operand(x);
+        from_long_[x.results[0].id] = is_long;
     }
 }
 

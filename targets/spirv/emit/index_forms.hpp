@@ -30,6 +30,8 @@ class IndexForms {
     bool is_bit(tile::Value v, std::int64_t unit = 1) const {
         return ranges_[v.id].low >= 0 && ranges_[v.id].high <= unit;
     }
+    /// Whether the value may be the low half, or be made of one, of 64 bits that the module holds.
+    bool comes_from_long(tile::Value v) const { return from_long_[v.id] != 0; }
     /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
     /// small: its wide form is the narrow one extended by zeros.
     bool is_small_operation(const tile::Instruction& instruction) const;
@@ -55,6 +57,7 @@ class IndexForms {
     static Range whole(DType type);
     static Range within(DType type, Range range);
     void find_ranges(const tile::Region& region);
+    void find_long_sources(const tile::Region& region);
     /// Of the exact result, which may not fit its type.
     Range range_of(const tile::Instruction& instruction) const;
     /// Of a - a / c · c, where c is a constant; everything where the difference is another.
@@ -70,6 +73,7 @@ class IndexForms {
     std::vector<const tile::Instruction*> definitions_;  ///< null for what regions take and loops give
     std::vector<std::int64_t> factors_;
     std::vector<std::uint8_t> needed_;
+    std::vector<std::uint8_t> from_long_;
 };
 
 }  // namespace sporkle::spirv

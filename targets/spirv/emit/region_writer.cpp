@@ -222,6 +222,9 @@ Id RegionWriter::product(DType type, Value x, Value y, Id a, Id b, std::size_t l
         const DType bit_type = kernel_.type_of(bit).scalar;
         std::int64_t constant = 0;
         if (size_of(bit_type) < 4 || !forms_.is_bit(bit) || is_constant(bit, &constant)) continue;
+        // Products by constants are cheaper, where nothing is wrong with them.
+        if (is_constant(bit == x ? y : x, &constant) && type != DType::i64 && !forms_.comes_from_long(bit))
+            continue;
         const bool has_narrow = bit_type == DType::i64 && !narrow_[bit.id].empty();
         Id word = (has_narrow ? narrow_ : wide_)[bit.id][lane];
         if (bit_type == DType::i64 && !has_narrow) {
@@ -265,8 +268,9 @@ Id RegionWriter::quotient(Value index, std::int64_t divisor) {
             const Id quotient_of_one = part(n);
             if (quotient_of_one == 0) continue;
             const Value other = x->operands[1 - n];
-            if (forms_.is_bit(other)) return where_one(DType::u32, low_bits(other), quotient_of_one);
-            if (forms_.is_bit(x->operands[n], divisor))
+            if (forms_.is_bit(other) && forms_.comes_from_long(other))
+                return where_one(DType::u32, low_bits(other), quotient_of_one);
+            if (forms_.is_bit(x->operands[n], divisor) && forms_.comes_from_long(x->operands[n]))
                 return where_one(DType::u32, quotient_of_one, low_bits(other));
             return code_.multiply(word, quotient_of_one, low_bits(other));
         }
