@@ -84,6 +84,23 @@ TEST(Cuda, LaunchesAndGraphs) {
     EXPECT_EQ(values, std::vector<float>(256, 13.0f));
 }
 
+TEST(Cuda, GivesBackWhatItMade) {
+    Library driver({"libcuda.so.1"}, fakes);  // kept open, so that it goes on counting
+    int (*objects)() = nullptr;
+    driver.bind(objects, "fake_cuda_objects");
+    ASSERT_EQ(driver.reason(), "");
+    const int before = objects();
+    {
+        std::string reason;
+        const auto cuda = Cuda::open(fakes, reason);
+        ASSERT_NE(cuda, nullptr) << reason;
+        const auto memory = on_cuda(*cuda, std::vector<float>(256));
+        const auto graph = cuda->graph_of_tiny(memory->address(), 10);
+        EXPECT_EQ(objects(), before + 5) << "a stream, two events, a module and a graph to launch";
+    }
+    EXPECT_EQ(objects(), before);
+}
+
 /// Row-major products of three different extents, which a mistaken transposition would not survive.
 TEST(CudaBlas, ProductsAreRowMajor) {
     std::string reason;

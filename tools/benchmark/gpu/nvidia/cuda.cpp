@@ -53,18 +53,23 @@ std::unique_ptr<Cuda> Cuda::open(const std::vector<std::string>& folders, std::s
     library->bind(f.download, "cuMemcpyDtoH_v2");
     library->bind(f.copy_async, "cuMemcpyDtoDAsync_v2");
     library->bind(f.create_stream, "cuStreamCreate");
+    library->bind(f.destroy_stream, "cuStreamDestroy_v2");
     library->bind(f.synchronize, "cuStreamSynchronize");
     library->bind(f.create_event, "cuEventCreate");
+    library->bind(f.destroy_event, "cuEventDestroy_v2");
     library->bind(f.record_event, "cuEventRecord");
     library->bind(f.synchronize_event, "cuEventSynchronize");
     library->bind(f.elapsed, "cuEventElapsedTime");
     library->bind(f.load_module, "cuModuleLoadData");
+    library->bind(f.unload_module, "cuModuleUnload");
     library->bind(f.get_function, "cuModuleGetFunction");
     library->bind(f.launch, "cuLaunchKernel");
     library->bind(f.begin_capture, "cuStreamBeginCapture_v2");
     library->bind(f.end_capture, "cuStreamEndCapture");
     library->bind(f.instantiate, "cuGraphInstantiateWithFlags");
     library->bind(f.launch_graph, "cuGraphLaunch");
+    library->bind(f.destroy_graph, "cuGraphDestroy");
+    library->bind(f.destroy_executable, "cuGraphExecDestroy");
     if (!library->reason().empty()) {
         reason = "no CUDA driver: " + library->reason();
         return nullptr;
@@ -79,22 +84,25 @@ std::unique_ptr<Cuda> Cuda::open(const std::vector<std::string>& folders, std::s
 
 Cuda::Cuda(std::unique_ptr<Library> library, const CudaFunctions& functions)
     : library_(std::move(library)), cuda_(functions) {
+    int device = 0;
     check(cuda_.init(0), "cuInit");
-    check(cuda_.device_get(&device_, 0), "cuDeviceGet");
+    check(cuda_.device_get(&device, 0), "cuDeviceGet");
     char name[256] = {};
-    check(cuda_.device_name(name, sizeof name, device_), "cuDeviceGetName");
+    check(cuda_.device_name(name, sizeof name, device), "cuDeviceGetName");
     name_ = name;
-    check(cuda_.set_context_flags(device_, spin_while_waiting), "cuDevicePrimaryCtxSetFlags");
+    check(cuda_.set_context_flags(device, spin_while_waiting), "cuDevicePrimaryCtxSetFlags");
     // cuBLAS and cuDNN work in the primary context, too.
-    check(cuda_.retain_context(&context_, device_), "cuDevicePrimaryCtxRetain");
-    check(cuda_.set_current(context_), "cuCtxSetCurrent");
-    check(cuda_.create_stream(&stream_, ordinary_stream), "cuStreamCreate");
-    check(cuda_.create_event(&begin_, 0), "cuEventCreate");
-    check(cuda_.create_event(&end_, 0), "cuEventCreate");
-}
-
-Cuda::~Cuda() {
-    if (context_ != nullptr) cuda_.release_context(device_);
+    void *context = nullptr, *stream = nullptr;
+    check(cuda_.retain_context(&context, device), "cuDevicePrimaryCtxRetain");
+    context_ = {context, [release = cuda_.release_context, device](void*) { release(device); }};
+    check(cuda_.set_current(context), "cuCtxSetCurrent");
+    check(cuda_.create_stream(&stream, ordinary_stream), "cuStreamCreate");
+    stream_ = {stream, cuda_.destroy_stream};
+    for (Owned* const event : {&begin_, &end_}) {
+        void* made = nullptr;
+        check(cuda_.create_event(&made, 0), "cuEventCreate");
+        *event = {made, cuda_.destroy_event};
+    }
 }
 
 std::string Cuda::version() const {
@@ -112,39 +120,42 @@ void Cuda::check(int result, const char* function) const {
 }
 
 double Cuda::seconds(const std::function<void()>& enqueue) {
-    check(cuda_.record_event(begin_, stream_), "cuEventRecord");
+    check(cuda_.record_event(begin_.get(), stream()), "cuEventRecord");
     enqueue();
-    check(cuda_.record_event(end_, stream_), "cuEventRecord");
-    check(cuda_.synchronize_event(end_), "cuEventSynchronize");
+    check(cuda_.record_event(end_.get(), stream()), "cuEventRecord");
+    check(cuda_.synchronize_event(end_.get()), "cuEventSynchronize");
     float milliseconds = 0;
-    check(cuda_.elapsed(&milliseconds, begin_, end_), "cuEventElapsedTime");
+    check(cuda_.elapsed(&milliseconds, begin_.get(), end_.get()), "cuEventElapsedTime");
     return double(milliseconds) * 1e-3;
 }
 
-void Cuda::wait() { check(cuda_.synchronize(stream_), "cuStreamSynchronize"); }
+void Cuda::wait() { check(cuda_.synchronize(stream()), "cuStreamSynchronize"); }
 
 void Cuda::load_tiny() {
     if (tiny_ != nullptr) return;
-    void* module = nullptr;  // lives as long as the context
+    void* module = nullptr;
     check(cuda_.load_module(&module, tiny_text), "cuModuleLoadData");
+    module_ = {module, cuda_.unload_module};
     check(cuda_.get_function(&tiny_, module, "tiny"), "cuModuleGetFunction");
 }
 
 void Cuda::launch_tiny(CudaFunctions::Address floats) {
     load_tiny();
     void* parameters[] = {&floats};
-    check(cuda_.launch(tiny_, 1, 1, 1, 256, 1, 1, 0, stream_, parameters, nullptr), "cuLaunchKernel");
+    check(cuda_.launch(tiny_, 1, 1, 1, 256, 1, 1, 0, stream(), parameters, nullptr), "cuLaunchKernel");
 }
 
 std::function<void()> Cuda::graph_of_tiny(CudaFunctions::Address floats, int count) {
     load_tiny();
-    void *graph = nullptr, *executable = nullptr;  // live as long as the context
-    check(cuda_.begin_capture(stream_, capture_thread), "cuStreamBeginCapture");
+    void *captured = nullptr, *made = nullptr;
+    check(cuda_.begin_capture(stream(), capture_thread), "cuStreamBeginCapture");
     for (int n = 0; n < count; ++n) launch_tiny(floats);
-    check(cuda_.end_capture(stream_, &graph), "cuStreamEndCapture");
-    check(cuda_.instantiate(&executable, graph, 0), "cuGraphInstantiate");
+    check(cuda_.end_capture(stream(), &captured), "cuStreamEndCapture");
+    const Owned graph(captured, cuda_.destroy_graph);
+    check(cuda_.instantiate(&made, captured, 0), "cuGraphInstantiate");
+    const Owned executable(made, cuda_.destroy_executable);
     return [this, executable] {
-        check(cuda_.launch_graph(executable, stream_), "cuGraphLaunch");
+        check(cuda_.launch_graph(executable.get(), stream()), "cuGraphLaunch");
         wait();
     };
 }

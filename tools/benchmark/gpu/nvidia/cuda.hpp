@@ -34,12 +34,15 @@ struct CudaFunctions {
     int (*download)(void*, Address, std::size_t) = nullptr;
     int (*copy_async)(Address, Address, std::size_t, Handle) = nullptr;
     int (*create_stream)(Handle*, unsigned) = nullptr;
+    int (*destroy_stream)(Handle) = nullptr;
     int (*synchronize)(Handle) = nullptr;
     int (*create_event)(Handle*, unsigned) = nullptr;
+    int (*destroy_event)(Handle) = nullptr;
     int (*record_event)(Handle, Handle) = nullptr;
     int (*synchronize_event)(Handle) = nullptr;
     int (*elapsed)(float*, Handle, Handle) = nullptr;
     int (*load_module)(Handle*, const void*) = nullptr;
+    int (*unload_module)(Handle) = nullptr;
     int (*get_function)(Handle*, Handle, const char*) = nullptr;
     int (*launch)(Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Handle,
                   void**, void**) = nullptr;
@@ -47,17 +50,18 @@ struct CudaFunctions {
     int (*end_capture)(Handle, Handle*) = nullptr;
     int (*instantiate)(Handle*, Handle, unsigned long long) = nullptr;
     int (*launch_graph)(Handle, Handle) = nullptr;
+    int (*destroy_graph)(Handle) = nullptr;
+    int (*destroy_executable)(Handle) = nullptr;
 };
 
 class Cuda {
   public:
     /// Opens the first device. Null where that is impossible; `reason` says why.
     static std::unique_ptr<Cuda> open(const std::vector<std::string>& folders, std::string& reason);
-    ~Cuda();
 
     const std::string& device_name() const { return name_; }
     std::string version() const;  ///< of CUDA that the driver supports
-    void* stream() const { return stream_; }
+    void* stream() const { return stream_.get(); }
 
     /// Throws Error(device_failure), naming the function, where the result is not 0.
     void check(int result, const char* function) const;
@@ -69,18 +73,22 @@ class Cuda {
 
     /// Adds 1 to each of 256 floats.
     void launch_tiny(CudaFunctions::Address floats);
-    /// A graph of so many of these, one after the other; `run` launches it and waits.
+    /// A graph of so many of these, one after the other: launches it and waits. Must go before this object.
     std::function<void()> graph_of_tiny(CudaFunctions::Address floats, int count);
 
   private:
+    /// What the driver made, given back with the last copy. Others may hold the primary context, too, so that
+    /// its release alone gives nothing back; and graphs are of no context.
+    using Owned = std::shared_ptr<void>;
+
     Cuda(std::unique_ptr<Library> library, const CudaFunctions& functions);
     void load_tiny();
 
     std::unique_ptr<Library> library_;
     CudaFunctions cuda_;
     std::string name_;
-    int device_ = 0;
-    void *context_ = nullptr, *stream_ = nullptr, *begin_ = nullptr, *end_ = nullptr, *tiny_ = nullptr;
+    Owned context_, stream_, begin_, end_, module_;  // the context goes last
+    void* tiny_ = nullptr;
 };
 
 /// Memory of the CUDA device, freed with the object. Throws Error(out_of_memory).
