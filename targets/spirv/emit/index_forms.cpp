@@ -56,6 +56,7 @@ IndexForms::IndexForms(const tile::Kernel& kernel)
       definitions_(kernel.types.size(), nullptr),
       factors_(kernel.types.size(), highest_factor),
       needed_(kernel.types.size(), 0),
+      bits_(kernel.types.size(), 0),
       from_long_(kernel.types.size(), 1) {
     for (const tile::Type type : kernel.types) ranges_.push_back(whole(type.scalar));
     find_ranges(kernel.body);
@@ -140,13 +141,17 @@ void IndexForms::find_ranges(const Region& region) {
     for (const Instruction& x : region.body) {
         if (x.op == Op::for_) {
             const Range low = ranges_[x.operands[0].id], high = ranges_[x.operands[1].id];
-            ranges_[x.regions[0].parameters[0].id] = {low.low, std::max(low.low, high.high - 1)};
+            const Value counter = x.regions[0].parameters[0];
+            ranges_[counter.id] = {low.low, std::max(low.low, high.high - 1)};
+            bits_[counter.id] = is_zero_or_one(ranges_[counter.id]);
         }
         for (const Region& inner : x.regions) find_ranges(inner);
         if (x.results.size() != 1 || !x.regions.empty()) continue;
         definitions_[x.results[0].id] = &x;
         const DType type = kernel_.type_of(x.results[0]).scalar;
         if (is_followed(type)) ranges_[x.results[0].id] = within(type, range_of(x));
+        bits_[x.results[0].id] =
+            is_zero_or_one(ranges_[x.results[0].id]) || (is_followed(type) && gives_bit(x));
     }
 }
 
@@ -220,22 +225,9 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
             if (operand(0).low < 0 || operand(1).low < 1) return unknown;
             return {0, std::min(operand(0).high, operand(1).high - 1)};
         case Op::shr:
-        case Op::shr_logical: {
-            const Range count = operand(1);
-            const int width = tile::width_of(kernel_.type_of(x.results[0]).scalar);
-            const bool is_known = count.low == count.high && count.low >= 0 && count.low < width;
-            if (operand(0).low >= 0)
-                return {0, is_known ? bounded(highest_of(operand(0).high) >> count.low) : operand(0).high};
-            if (x.op == Op::shr || !is_known || count.low == 0) return unknown;
-            return {0, bounded(static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - width + count.low)))};
-        }
-        case Op::bit_or:
-        case Op::bit_xor: {
-            const Range a = operand(0), b = operand(1);
-            if (a.low < 0 || b.low < 0 || std::max(a.high, b.high) == far) return unknown;
-            const auto bits = static_cast<std::uint64_t>(std::max(a.high, b.high));
-            return {0, static_cast<std::int64_t>(std::bit_ceil(bits + 1)) - 1};
-        }
+        case Op::shr_logical:
+            if (operand(0).low < 0) return unknown;
+            return {0, operand(0).high};
         case Op::bit_and: {  // with a number that is not negative the result is neither, nor higher
             std::int64_t high = far;
             for (std::size_t n = 0; n < 2; ++n)
@@ -255,6 +247,34 @@ IndexForms::Range IndexForms::range_of(const Instruction& x) const {
             return {std::min(operand(1).low, operand(2).low), std::max(operand(1).high, operand(2).high)};
         default:
             return unknown;
+    }
+}
+
+/// Of whose value compilers know more than its range says.
+bool IndexForms::gives_bit(const Instruction& x) const {
+    const auto both = [&] { return is_bit(x.operands[0]) && is_bit(x.operands[1]); };
+    const auto leaves_highest = [&] {
+        const Range count = ranges_[x.operands[1].id];
+        return count.low == count.high &&
+               count.low == tile::width_of(kernel_.type_of(x.results[0]).scalar) - 1;
+    };
+    switch (x.op) {
+        case Op::bit_or:
+        case Op::bit_xor:
+            return both();
+        case Op::shr_logical:
+            return leaves_highest();
+        case Op::shr:
+            return !is_signed(kernel_.type_of(x.results[0]).scalar) && leaves_highest();
+        case Op::select:
+            return is_bit(x.operands[1]) && is_bit(x.operands[2]);
+        case Op::convert:
+        case Op::splat:
+        case Op::extract:
+        case Op::slice:
+            return is_bit(x.operands[0]);
+        default:
+            return false;
     }
 }
 

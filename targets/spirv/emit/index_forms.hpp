@@ -26,10 +26,8 @@ class IndexForms {
 
     /// Known to lie in [0, 2^31).
     bool is_small(tile::Value v) const;
-    /// Known to be 0 or `unit`, or between.
-    bool is_bit(tile::Value v, std::int64_t unit = 1) const {
-        return ranges_[v.id].low >= 0 && ranges_[v.id].high <= unit;
-    }
+    /// Known to be 0 or 1.
+    bool is_bit(tile::Value v) const { return bits_[v.id] != 0; }
     /// Whether the value may be the low half, or be made of one, of 64 bits that the module holds.
     bool comes_from_long(tile::Value v) const { return from_long_[v.id] != 0; }
     /// Whether an instruction on i64 computes with the low 32 bits of its operands alone and its result is
@@ -53,6 +51,7 @@ class IndexForms {
         std::int64_t low, high;
     };
 
+    static bool is_zero_or_one(Range range) { return range.low >= 0 && range.high <= 1; }
     bool is_index(tile::Value v) const { return kernel_.type_of(v).scalar == DType::i64; }
     static Range whole(DType type);
     static Range within(DType type, Range range);
@@ -60,6 +59,7 @@ class IndexForms {
     void find_long_sources(const tile::Region& region);
     /// Of the exact result, which may not fit its type.
     Range range_of(const tile::Instruction& instruction) const;
+    bool gives_bit(const tile::Instruction& x) const;
     /// Of a - a / c · c, where c is a constant; everything where the difference is another.
     Range range_of_remainder(const tile::Instruction& difference) const;
     bool refine_factors(const tile::Region& region);
@@ -73,7 +73,7 @@ class IndexForms {
     std::vector<const tile::Instruction*> definitions_;  ///< null for what regions take and loops give
     std::vector<std::int64_t> factors_;
     std::vector<std::uint8_t> needed_;
-    std::vector<std::uint8_t> from_long_;
+    std::vector<std::uint8_t> bits_, from_long_;
 };
 
 }  // namespace sporkle::spirv

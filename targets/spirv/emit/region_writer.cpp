@@ -266,13 +266,8 @@ Id RegionWriter::quotient(Value index, std::int64_t divisor) {
         for (std::size_t n = 0; n < 2; ++n) {
             if (forms_.known_factor(x->operands[n]) % divisor != 0) continue;
             const Id quotient_of_one = part(n);
-            if (quotient_of_one == 0) continue;
-            const Value other = x->operands[1 - n];
-            if (forms_.is_bit(other) && forms_.comes_from_long(other))
-                return where_one(DType::u32, low_bits(other), quotient_of_one);
-            if (forms_.is_bit(x->operands[n], divisor) && forms_.comes_from_long(x->operands[n]))
-                return where_one(DType::u32, quotient_of_one, low_bits(other));
-            return code_.multiply(word, quotient_of_one, low_bits(other));
+            if (quotient_of_one != 0)
+                return code_.multiply(word, quotient_of_one, low_bits(x->operands[1 - n]));
         }
     if (!forms_.is_small(index)) return 0;
     const auto places = static_cast<std::uint32_t>(std::countr_zero(static_cast<std::uint64_t>(divisor)));
