@@ -1,11 +1,15 @@
 // Pipelines of modules that are not looked into, since an earlier process has left what they are made of.
 #include <stdlib.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
+#include <thread>
 
 #include <sporkle/error.hpp>
 
@@ -87,9 +91,9 @@ TEST(PipelineKey, TellsEverythingApart) {
     with([](DeviceFacts& f) { f.fma_f32 = spirv::Exactness::inexact; });
     for (bool DeviceFacts::*fact :
          {&DeviceFacts::fused_fma_f64, &DeviceFacts::exact_division_f32, &DeviceFacts::exact_division_f64,
-          &DeviceFacts::exact_division_i64, &DeviceFacts::exact_sqrt_f32, &DeviceFacts::exact_sqrt_f64, &DeviceFacts::exact_comparison_f32,
-          &DeviceFacts::exact_widening, &DeviceFacts::exact_sign_f32, &DeviceFacts::exact_folding,
-          &DeviceFacts::subgroup_shuffle})
+          &DeviceFacts::exact_division_i64, &DeviceFacts::exact_sqrt_f32, &DeviceFacts::exact_sqrt_f64,
+          &DeviceFacts::exact_comparison_f32, &DeviceFacts::exact_widening, &DeviceFacts::exact_sign_f32,
+          &DeviceFacts::exact_folding, &DeviceFacts::subgroup_shuffle})
         with([&](DeviceFacts& f) { f.*fact = false; });
     for (spirv::FloatControls DeviceFacts::*width :
          {&DeviceFacts::f16, &DeviceFacts::f32, &DeviceFacts::f64}) {
@@ -153,6 +157,20 @@ VkResult VKAPI_CALL make_pipelines(VkDevice device, VkPipelineCache cache, std::
     return result;
 }
 
+std::atomic<int> being_made = 0, most_at_once = 0;
+
+VkResult VKAPI_CALL make_slowly(VkDevice device, VkPipelineCache cache, std::uint32_t count,
+                                const VkComputePipelineCreateInfo* infos,
+                                const VkAllocationCallbacks* callbacks, VkPipeline* pipelines) {
+    const int now = ++being_made;
+    for (int most = most_at_once; most < now && !most_at_once.compare_exchange_weak(most, now);) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const VkResult result = driver.true_create(device, cache, count, infos, callbacks, pipelines);
+    --being_made;
+    return result;
+}
+
 class VulkanPipeline : public VulkanTest {
   protected:
     void SetUp() override {
@@ -174,12 +192,14 @@ class VulkanPipeline : public VulkanTest {
         VulkanTest::TearDown();
     }
     /// As another process would.
-    void open_engine(bool names = false) {
+    void open_engine(bool names = false, std::optional<VkDriverId> pretended = {}) {
         memory.reset();
         engine.reset();
-        for (const auto& found : find_devices(Instance::get()))
-            if (found.fault.empty() && engine == nullptr)
-                engine = std::make_shared<Engine>(Instance::get(), found.device);
+        for (auto& found : find_devices(Instance::get())) {
+            if (!found.fault.empty() || engine != nullptr) continue;
+            if (pretended) found.device.v12.driverID = *pretended;
+            engine = std::make_shared<Engine>(Instance::get(), found.device);
+        }
         memory = std::make_unique<Memory>(engine);
         DeviceFunctions& vk = engine->gpu.vk;
         driver.true_create = vk.vkCreateComputePipelines;
@@ -239,6 +259,22 @@ class VulkanPipeline : public VulkanTest {
     std::unique_ptr<Memory> memory;
     std::vector<fs::path> before;  ///< what the probe has left
 };
+
+TEST_F(VulkanPipeline, ThreadsTakeTurnsOnNvidiasDriver) {
+    open_engine(false, VK_DRIVER_ID_NVIDIA_PROPRIETARY);
+    engine->gpu.vk.vkCreateComputePipelines = &make_slowly;
+    most_at_once = 0;
+    std::vector<std::thread> threads;
+    for (std::uint32_t n = 1; n <= 4; ++n)
+        threads.emplace_back([&, n] {
+            const DeviceFacts& facts = engine->numerics.facts;
+            const Pipeline pipeline(*engine, pipeline_key(module(), facts, n),
+                                    [&] { return read_module(module(), facts, "the test's module"); });
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(most_at_once, 1);
+    expect_right();
+}
 
 TEST_F(VulkanPipeline, IsReadOnce) {
     expect_right();

@@ -28,6 +28,7 @@ struct PhysicalDevice {
 
     bool has_extension(const std::string& name) const;
     bool has_subgroup_operations(VkSubgroupFeatureFlags operations) const;
+    bool has_nvidia_driver() const { return v12.driverID == VK_DRIVER_ID_NVIDIA_PROPRIETARY; }
     bool is_software() const { return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU; }
     /// Float controls that hold for elements of 16, 32 or 64 bits.
     FloatControls float_controls(unsigned width) const;

@@ -1,6 +1,7 @@
 #include "targets/spirv/run/pipeline.hpp"
 
 #include <bit>
+#include <mutex>
 
 #include "targets/spirv/interface/push_constants.hpp"
 #include "targets/spirv/run/engine.hpp"
@@ -57,6 +58,14 @@ VkShaderModuleCreateInfo info_of(std::span<const std::uint32_t> words) {
     info.codeSize = words.size_bytes();
     info.pCode = words.data();
     return info;
+}
+
+/// Where several threads make pipelines at once, NVIDIA's driver (580.159) sometimes leaves a GPU whose queue
+/// never gets past the next kernel, the more often the less it has to compile: so there they take turns.
+std::unique_lock<std::mutex> turn_to_make(const Gpu& gpu) {
+    std::unique_lock turn(gpu.instance().turns(), std::defer_lock);
+    if (gpu.physical().has_nvidia_driver()) turn.lock();
+    return turn;
 }
 
 }  // namespace
@@ -159,6 +168,7 @@ VkResult Pipeline::make(const PipelineParts& parts, VkPipelineCache cache) {
     constants.dataSize = sizeof parts.shuffle_size;
     constants.pData = &parts.shuffle_size;
     if (parts.shuffle_size > 0) info.stage.pSpecializationInfo = &constants;
+    const auto turn = turn_to_make(gpu);
     const VkResult result =
         gpu.vk.vkCreateComputePipelines(gpu.handle(), cache, 1, &info, nullptr, &pipeline_);
     if (result != VK_SUCCESS) pipeline_ = VK_NULL_HANDLE;

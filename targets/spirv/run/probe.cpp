@@ -110,9 +110,7 @@ std::uint32_t granted_turns(Engine& engine, const DeviceFacts& facts) {
 /// A compiler's fault that shows only in some kernels is known by the driver: no probe finds it for sure.
 /// NVIDIA's (580.159) calls a function for each division of 64-bit integers, and where the same is done with
 /// two results, such as adding 3 to each, it takes the second one for both.
-bool confuses_divisions(const PhysicalDevice& device) {
-    return device.v12.driverID == VK_DRIVER_ID_NVIDIA_PROPRIETARY;
-}
+bool confuses_divisions(const PhysicalDevice& device) { return device.has_nvidia_driver(); }
 
 /// What the probe finds, as it is kept in the cache.
 struct Findings {
