@@ -60,8 +60,9 @@ VkShaderModuleCreateInfo info_of(std::span<const std::uint32_t> words) {
     return info;
 }
 
-/// Where several threads make pipelines at once, NVIDIA's driver (580.159) sometimes leaves a GPU whose queue
-/// never gets past the next kernel, the more often the less it has to compile: so there they take turns.
+/// Where many threads make pipelines and run them at once, NVIDIA's driver (580.159) sometimes leaves a GPU
+/// whose queue never gets past a new kernel. Taking turns makes that rare where the driver has to look at the
+/// code, but does not end it where its parts are known (README, "Not settled").
 std::unique_lock<std::mutex> turn_to_make(const Gpu& gpu) {
     std::unique_lock turn(gpu.instance().turns(), std::defer_lock);
     if (gpu.physical().has_nvidia_driver()) turn.lock();
