@@ -191,8 +191,7 @@ class VulkanPipeline : public VulkanTest {
         fs::remove_all(folder);
         VulkanTest::TearDown();
     }
-    /// As another process would.
-    void open_engine(bool names = false, std::optional<VkDriverId> pretended = {}) {
+    void open_true_engine(std::optional<VkDriverId> pretended = {}) {
         memory.reset();
         engine.reset();
         for (auto& found : find_devices(Instance::get())) {
@@ -201,6 +200,10 @@ class VulkanPipeline : public VulkanTest {
             engine = std::make_shared<Engine>(Instance::get(), found.device);
         }
         memory = std::make_unique<Memory>(engine);
+    }
+    /// As another process would, with a driver that is looked at.
+    void open_engine(bool names = false, std::optional<VkDriverId> pretended = {}) {
+        open_true_engine(pretended);
         DeviceFunctions& vk = engine->gpu.vk;
         driver.true_create = vk.vkCreateComputePipelines;
         driver.true_module = vk.vkCreateShaderModule;
@@ -274,6 +277,24 @@ TEST_F(VulkanPipeline, ThreadsTakeTurnsOnNvidiasDriver) {
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(most_at_once, 1);
     expect_right();
+}
+
+/// Of what the driver has compiled before, so that making them takes little time. A queue that stops for good
+/// fails the test after a minute.
+TEST_F(VulkanPipeline, ManyThreadsMakeAndRunThem) {
+    const Variable patience("SPORKLE_VULKAN_TIMEOUT", "60");
+    open_true_engine();
+    expect_right();
+    std::vector<std::thread> threads;
+    for (int n = 0; n < 16; ++n)
+        threads.emplace_back([&] {
+            for (int turn = 0; turn < 25 && !HasFailure(); ++turn) try {
+                    expect_right();
+                } catch (const Error& error) {
+                    ADD_FAILURE() << error.what();
+                }
+        });
+    for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(VulkanPipeline, IsReadOnce) {
