@@ -162,9 +162,9 @@ void IndexForms::find_long_sources(const Region& region) {
                            [&](Value v) { return from_long_[v.id] != 0; });
     };
     for (const Instruction& x : region.body) {
-        if (x.op == Op::for_)  // as its first number; steps are constants
+        if (x.op == Op::for_)  // as its first number and its step
             from_long_[x.regions[0].parameters[0].id] =
-                !is_small_loop(x) || from_long_[x.operands[0].id] != 0;
+                !is_small_loop(x) || from_long_[x.operands[0].id] != 0 || from_long_[x.operands[2].id] != 0;
         for (const Region& inner : x.regions) find_long_sources(inner);
         if (x.results.size() != 1 || !x.regions.empty()) continue;
         const DType type = kernel_.type_of(x.results[0]).scalar;
