@@ -93,7 +93,7 @@ TEST_P(Conformance, EveryVariantGivesTheReferencesBits) {
     if (is_emulated(target())) {
         if (the_case().large && !shapes.empty()) shapes = {{7, 47, 257}, {29, 33, 64}, {65, 31, 63}};
         if (the_case().rows) shapes = {{40, 20}, {1000, 1}, {3000, 1}};
-        if (the_case().deep) shapes = {{20481, 1, 1}, {2, 4097, 1}, {1, 2, 8193}};
+        if (the_case().deep) shapes = {{20481, 1, 1}, {2, 8193, 1}, {1, 2, 12289}};
     }
     CallOptions edges;
     edges.dense = edges.finite = edges.roomy = true;
