@@ -27,7 +27,7 @@ struct Frame {
     Id words[4] = {};
     Id arenas = 0, arena_bytes = 0;
     Id subgroup_size = 0;
-    Id zero = 0, ten = 0, local_size = 0, factor = 0, addend = 0;  ///< u32
+    Id zero = 0, base = 0, local_size = 0, factor = 0, addend = 0;  ///< u32
     Id four = 0, wide_zero = 0, one = 0;                           ///< u64
 
     explicit Frame(const KernelOptions& options) {
@@ -95,7 +95,7 @@ struct Frame {
         for (std::uint32_t n = 0; n < 4; ++n) numbers[n] = constant(n);
         const Id eight = wide_constant(8);
         zero = numbers[0];
-        ten = constant(10);
+        base = constant(options.base);
         local_size = constant(options.local_size);
         factor = constant(1664525);
         addend = constant(1013904223);
@@ -165,7 +165,7 @@ std::vector<std::uint32_t> digits_kernel(const KernelOptions& options) {
     Frame f(options);
     const Id first = f.w.compute(Op::OpIMul, f.u64, {f.position, f.widen(f.local_size)});
     const Id at = f.element(f.words[0], f.w.compute(Op::OpIAdd, f.u64, {first, f.widen(f.local)}));
-    const Id shifted = f.w.compute(Op::OpIMul, f.u32, {f.load(at), f.ten});
+    const Id shifted = f.w.compute(Op::OpIMul, f.u32, {f.load(at), f.base});
     Id value = f.w.compute(Op::OpUConvert, f.u32, {f.words[3]});
     if (f.subgroup_size != 0) value = f.w.compute(Op::OpIAdd, f.u32, {value, f.subgroup_size});
     f.store(at, f.w.compute(Op::OpIAdd, f.u32, {shifted, value}));

@@ -18,10 +18,11 @@ struct KernelOptions {
     std::vector<std::uint32_t> more_capabilities = {};
     std::uint32_t shared_words = 0;    ///< size of an array in shared memory
     bool takes_subgroup_size = false;  ///< and adds it to what is written
+    std::uint32_t base = 10;
 };
 
 /// words: address of u32 elements, grid[0], grid[1], value. Task t, invocation i writes
-///     element[t · local_size + i] = element[…] · 10 + value
+///     element[t · local_size + i] = element[…] · base + value
 /// with t counted over the whole grid.
 std::vector<std::uint32_t> digits_kernel(const KernelOptions& options = {});
 

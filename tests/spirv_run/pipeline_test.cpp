@@ -1,15 +1,12 @@
 // Pipelines of modules that are not looked into, since an earlier process has left what they are made of.
 #include <stdlib.h>
 
-#include <atomic>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
-#include <thread>
 
 #include <sporkle/error.hpp>
 
@@ -157,20 +154,6 @@ VkResult VKAPI_CALL make_pipelines(VkDevice device, VkPipelineCache cache, std::
     return result;
 }
 
-std::atomic<int> being_made = 0, most_at_once = 0;
-
-VkResult VKAPI_CALL make_slowly(VkDevice device, VkPipelineCache cache, std::uint32_t count,
-                                const VkComputePipelineCreateInfo* infos,
-                                const VkAllocationCallbacks* callbacks, VkPipeline* pipelines) {
-    const int now = ++being_made;
-    for (int most = most_at_once; most < now && !most_at_once.compare_exchange_weak(most, now);) {
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    const VkResult result = driver.true_create(device, cache, count, infos, callbacks, pipelines);
-    --being_made;
-    return result;
-}
-
 class VulkanPipeline : public VulkanTest {
   protected:
     void SetUp() override {
@@ -191,19 +174,14 @@ class VulkanPipeline : public VulkanTest {
         fs::remove_all(folder);
         VulkanTest::TearDown();
     }
-    void open_true_engine(std::optional<VkDriverId> pretended = {}) {
+    /// As another process would, with a driver that is looked at.
+    void open_engine(bool names = false) {
         memory.reset();
         engine.reset();
-        for (auto& found : find_devices(Instance::get())) {
-            if (!found.fault.empty() || engine != nullptr) continue;
-            if (pretended) found.device.v12.driverID = *pretended;
-            engine = std::make_shared<Engine>(Instance::get(), found.device);
-        }
+        for (const auto& found : find_devices(Instance::get()))
+            if (found.fault.empty() && engine == nullptr)
+                engine = std::make_shared<Engine>(Instance::get(), found.device);
         memory = std::make_unique<Memory>(engine);
-    }
-    /// As another process would, with a driver that is looked at.
-    void open_engine(bool names = false, std::optional<VkDriverId> pretended = {}) {
-        open_true_engine(pretended);
         DeviceFunctions& vk = engine->gpu.vk;
         driver.true_create = vk.vkCreateComputePipelines;
         driver.true_module = vk.vkCreateShaderModule;
@@ -262,40 +240,6 @@ class VulkanPipeline : public VulkanTest {
     std::unique_ptr<Memory> memory;
     std::vector<fs::path> before;  ///< what the probe has left
 };
-
-TEST_F(VulkanPipeline, ThreadsTakeTurnsOnNvidiasDriver) {
-    open_engine(false, VK_DRIVER_ID_NVIDIA_PROPRIETARY);
-    engine->gpu.vk.vkCreateComputePipelines = &make_slowly;
-    most_at_once = 0;
-    std::vector<std::thread> threads;
-    for (std::uint32_t n = 1; n <= 4; ++n)
-        threads.emplace_back([&, n] {
-            const DeviceFacts& facts = engine->numerics.facts;
-            const Pipeline pipeline(*engine, pipeline_key(module(), facts, n),
-                                    [&] { return read_module(module(), facts, "the test's module"); });
-        });
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(most_at_once, 1);
-    expect_right();
-}
-
-/// Of what the driver has compiled before, so that making them takes little time. A queue that stops for good
-/// fails the test after a minute.
-TEST_F(VulkanPipeline, ManyThreadsMakeAndRunThem) {
-    const Variable patience("SPORKLE_VULKAN_TIMEOUT", "60");
-    open_true_engine();
-    expect_right();
-    std::vector<std::thread> threads;
-    for (int n = 0; n < 16; ++n)
-        threads.emplace_back([&] {
-            for (int turn = 0; turn < 25 && !HasFailure(); ++turn) try {
-                    expect_right();
-                } catch (const Error& error) {
-                    ADD_FAILURE() << error.what();
-                }
-        });
-    for (std::thread& thread : threads) thread.join();
-}
 
 TEST_F(VulkanPipeline, IsReadOnce) {
     expect_right();

@@ -42,6 +42,24 @@ TEST(VulkanTarget, SaysWhatItsInstanceCannotBe) {
                 "0 devices: no Vulkan: (SPORKLE_VULKAN_VALIDATION is 'yes'; expected 0 or 1|lib)");
 }
 
+VkQueueFamilyProperties family_with(VkQueueFlags flags) {
+    VkQueueFamilyProperties family{};
+    family.queueFlags = flags;
+    family.queueCount = 1;
+    return family;
+}
+
+TEST(VulkanTarget, UsesTheCopyEnginesQueueWhereItsDriverIsSoundWithTwo) {
+    spirv::vulkan::PhysicalDevice device;
+    device.families = {family_with(VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT)};
+    device.v12.driverID = VK_DRIVER_ID_MESA_RADV;
+    EXPECT_EQ(device.transfer_family(), -1);
+    device.families.push_back(family_with(VK_QUEUE_TRANSFER_BIT));
+    EXPECT_EQ(device.transfer_family(), 1);
+    device.v12.driverID = VK_DRIVER_ID_NVIDIA_PROPRIETARY;
+    EXPECT_EQ(device.transfer_family(), -1);
+}
+
 class VulkanDevices : public VulkanTest {};
 
 TEST_F(VulkanDevices, TellWhatTheyAre) {

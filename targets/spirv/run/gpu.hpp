@@ -21,7 +21,6 @@ class Gpu {
     Gpu& operator=(const Gpu&) = delete;
 
     DeviceFunctions vk;
-    const Instance& instance() const { return instance_; }
     const PhysicalDevice& physical() const { return physical_; }
     const Features& features() const { return features_; }
     VkDevice handle() const { return device_; }

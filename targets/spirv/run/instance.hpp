@@ -1,7 +1,6 @@
 // The Vulkan instance that all devices of the process share.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,8 +27,6 @@ class Instance {
     std::uint32_t version() const { return version_; }  ///< of the API: what was asked for
     InstanceFunctions functions;
     PFN_vkVoidFunction function(const char* name) const;
-    /// For threads that make pipelines, where the driver wants one at a time.
-    std::mutex& turns() const { return turns_; }
     bool validates() const { return messenger_ != VK_NULL_HANDLE; }
 
   private:
@@ -38,7 +35,6 @@ class Instance {
     VkInstance instance_ = VK_NULL_HANDLE;
     std::uint32_t version_ = 0;
     VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
-    mutable std::mutex turns_;
 };
 
 /// What the validation layer said since the process began.

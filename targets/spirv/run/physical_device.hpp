@@ -34,7 +34,7 @@ struct PhysicalDevice {
     FloatControls float_controls(unsigned width) const;
     /// Family for kernels: one of its own where the device has it. -1 where there is none.
     int compute_family() const;
-    /// Family of a copy engine that works beside the kernels, or -1.
+    /// Family of a copy engine that may work beside the kernels, or -1.
     int transfer_family() const;
     /// One row for each shape of matrices that cooperative matrices of the KHR extension may have.
     std::vector<extension::CooperativeMatrixProperties> matrices;

@@ -1,7 +1,6 @@
 #include "targets/spirv/run/pipeline.hpp"
 
 #include <bit>
-#include <mutex>
 
 #include "targets/spirv/interface/push_constants.hpp"
 #include "targets/spirv/run/engine.hpp"
@@ -58,15 +57,6 @@ VkShaderModuleCreateInfo info_of(std::span<const std::uint32_t> words) {
     info.codeSize = words.size_bytes();
     info.pCode = words.data();
     return info;
-}
-
-/// Where many threads make pipelines and run them at once, NVIDIA's driver (580.159) sometimes leaves a GPU
-/// whose queue never gets past a new kernel. Taking turns makes that rare where the driver has to look at the
-/// code, but does not end it where its parts are known (README, "Not settled").
-std::unique_lock<std::mutex> turn_to_make(const Gpu& gpu) {
-    std::unique_lock turn(gpu.instance().turns(), std::defer_lock);
-    if (gpu.physical().has_nvidia_driver()) turn.lock();
-    return turn;
 }
 
 }  // namespace
@@ -169,7 +159,6 @@ VkResult Pipeline::make(const PipelineParts& parts, VkPipelineCache cache) {
     constants.dataSize = sizeof parts.shuffle_size;
     constants.pData = &parts.shuffle_size;
     if (parts.shuffle_size > 0) info.stage.pSpecializationInfo = &constants;
-    const auto turn = turn_to_make(gpu);
     const VkResult result =
         gpu.vk.vkCreateComputePipelines(gpu.handle(), cache, 1, &info, nullptr, &pipeline_);
     if (result != VK_SUCCESS) pipeline_ = VK_NULL_HANDLE;
