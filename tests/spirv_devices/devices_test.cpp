@@ -107,6 +107,8 @@ const Gpu gpus[] = {
      "minStorageBufferOffsetAlignment=256 nonCoherentAtomSize=256 timestampPeriod=83.333"},
     {"WithSmallGrids", "maxComputeWorkGroupCount=65"},
     {"Discrete", "type=discrete memory=discrete queues=separate"},
+    {"DiscreteOfNvidia", "type=discrete memory=discrete queues=separate driver=nvidia",
+     "division of 64-bit integers is repaired"},
     {"DiscreteWithWindow", "type=discrete memory=window"},
     {"DiscreteWithFullWindow", "type=discrete memory=full-window"},
     {"IntegratedWithoutCoherentCache", "type=integrated memory=uncoherent queues=clockless"},

@@ -139,6 +139,8 @@ void Pretence::read(const std::string& word) {
         lacking_.insert(value);
     } else if (word == "controls=none") {
         has_controls_ = false;
+    } else if (word == "driver=nvidia") {
+        is_nvidias_ = true;
     } else if (word == "extensions=none") {
         has_extensions_ = false;
     } else if (name == "memory") {
@@ -227,15 +229,15 @@ void Pretence::change_properties(void* chain) const {
         take("maxMemoryAllocationSize", v11->maxMemoryAllocationSize);
     }
     if (auto* v12 = in_chain<VkPhysicalDeviceVulkan12Properties>(
-            chain, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES);
-        v12 != nullptr && !has_controls_) {
+            chain, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES)) {
+        if (is_nvidias_) v12->driverID = VK_DRIVER_ID_NVIDIA_PROPRIETARY;
         for (VkBool32* control :
              {&v12->shaderSignedZeroInfNanPreserveFloat16, &v12->shaderSignedZeroInfNanPreserveFloat32,
               &v12->shaderSignedZeroInfNanPreserveFloat64, &v12->shaderDenormPreserveFloat16,
               &v12->shaderDenormPreserveFloat32, &v12->shaderDenormPreserveFloat64,
               &v12->shaderRoundingModeRTEFloat16, &v12->shaderRoundingModeRTEFloat32,
               &v12->shaderRoundingModeRTEFloat64})
-            *control = VK_FALSE;
+            if (!has_controls_) *control = VK_FALSE;
     }
     if (auto* sizes = in_chain<VkPhysicalDeviceSubgroupSizeControlProperties>(
             chain, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES)) {

@@ -8,6 +8,7 @@
 //     memory=KIND                   kinds of memory, see pretence.cpp
 //     queues=KIND                   families of queues, see pretence.cpp
 //     controls=none                 no float controls at all
+//     driver=nvidia                 what is done for NVIDIA's driver alone is done here
 //
 // What the device beneath cannot do it cannot be made to: only to seem poorer, or of another kind.
 #pragma once
@@ -58,7 +59,7 @@ class Pretence {
 
     std::uint32_t api_ = 0;
     int type_ = -1;
-    bool has_controls_ = true, has_extensions_ = true, window_is_full_ = false;
+    bool has_controls_ = true, has_extensions_ = true, window_is_full_ = false, is_nvidias_ = false;
     std::set<std::string> lacking_;
     std::map<std::string, double> limits_;
     std::vector<VkMemoryType> memory_types_;

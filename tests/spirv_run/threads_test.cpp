@@ -1,11 +1,14 @@
-// Many threads that make kernels of what the driver has compiled before, and run them at once.
+// Many threads at once: that make kernels of what the driver has compiled before and run them, that transfer.
 #include <stdlib.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include <sporkle/error.hpp>
 
+#include "targets/spirv/run/memory.hpp"
 #include "tests/spirv_run/devices.hpp"
 #include "tests/spirv_run/kernels.hpp"
 
@@ -79,6 +82,64 @@ TEST_F(VulkanThreads, MakeAndRunKernelsOfTwoOpenedDevices) {
     const OpenDevices second;
     ASSERT_FALSE(second.devices.empty());
     run_threads({device, second.devices.front().get()});
+}
+
+/// What a driver is called with, each call taking a while.
+struct SlowDriver {
+    PFN_vkBeginCommandBuffer true_begin = nullptr;
+    PFN_vkQueueSubmit true_submit = nullptr;
+    std::atomic<int> now = 0, most = 0, calls = 0;
+
+    template <class Call>
+    VkResult count(Call call) {
+        const int at_once = ++now;
+        for (int before = most; before < at_once && !most.compare_exchange_weak(before, at_once);) {
+        }
+        ++calls;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        const VkResult result = call();
+        --now;
+        return result;
+    }
+};
+SlowDriver* slow = nullptr;
+
+VkResult VKAPI_CALL begin_slowly(VkCommandBuffer commands, const VkCommandBufferBeginInfo* info) {
+    return slow->count([&] { return slow->true_begin(commands, info); });
+}
+VkResult VKAPI_CALL submit_slowly(VkQueue queue, std::uint32_t count, const VkSubmitInfo* infos,
+                                  VkFence fence) {
+    return slow->count([&] { return slow->true_submit(queue, count, infos, fence); });
+}
+
+class VulkanDriver : public VulkanTest {};
+
+TEST_F(VulkanDriver, OfNvidiaIsCalledByOneThreadAtATime) {
+    using namespace spirv::vulkan;
+    const Variable separate("SPORKLE_VULKAN_STAGING", "1");  // so that uploading takes work of the device
+    std::shared_ptr<Engine> engine;
+    for (auto& found : find_devices(Instance::get())) {
+        if (!found.fault.empty() || engine != nullptr) continue;
+        found.device.v12.driverID = VK_DRIVER_ID_NVIDIA_PROPRIETARY;
+        engine = std::make_shared<Engine>(Instance::get(), found.device);
+    }
+    SlowDriver driver;
+    slow = &driver;
+    driver.true_begin = engine->gpu.vk.vkBeginCommandBuffer;
+    driver.true_submit = engine->gpu.vk.vkQueueSubmit;
+    engine->gpu.vk.vkBeginCommandBuffer = &begin_slowly;
+    engine->gpu.vk.vkQueueSubmit = &submit_slowly;
+    Memory memory(engine);
+    const auto buffer = memory.allocate(4 * sizeof(std::uint32_t));
+    std::vector<std::thread> threads;
+    for (std::uint32_t t = 0; t < 4; ++t)
+        threads.emplace_back([&, t] { memory.upload(*buffer, t * sizeof t, &t, sizeof t); });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(driver.calls, 8);
+    EXPECT_EQ(driver.most, 1);
+    std::uint32_t values[4];
+    memory.download(*buffer, 0, values, sizeof values);
+    for (std::uint32_t t = 0; t < 4; ++t) EXPECT_EQ(values[t], t);
 }
 
 }  // namespace

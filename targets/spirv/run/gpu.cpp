@@ -84,12 +84,17 @@ void Gpu::load_functions() {
     if (vk.function == nullptr) missing = #function;
     const char* missing = nullptr;
     SPORKLE_VULKAN_DEVICE_FUNCTIONS(SPORKLE_VULKAN_LOAD)
+    SPORKLE_VULKAN_LONG_FUNCTIONS(SPORKLE_VULKAN_LOAD)
 #undef SPORKLE_VULKAN_LOAD
     if (features_.names_modules())
         vk.vkGetShaderModuleCreateInfoIdentifierEXT =
             reinterpret_cast<PFN_vkGetShaderModuleCreateInfoIdentifierEXT>(
                 instance_.functions.vkGetDeviceProcAddr(device_, "vkGetShaderModuleCreateInfoIdentifierEXT"));
-    if (missing == nullptr) return;
+    if (missing == nullptr) {
+        // Which several threads had better not call at once (README, "NVIDIA's driver and threads").
+        if (physical_.has_nvidia_driver()) vk.call_under(calls_);
+        return;
+    }
     if (vk.vkDestroyDevice != nullptr) vk.vkDestroyDevice(device_, nullptr);
     throw Error(ErrorCode::unsupported, name() + ": its driver lacks " + missing);
 }

@@ -77,6 +77,7 @@ class Gpu {
     std::atomic<bool> lost_{false}, hangs_{false};
     mutable std::mutex mutex_;
     std::string reason_;  ///< why it is lost
+    std::mutex calls_;    ///< held by calls to a driver that wants them one by one
 };
 
 }  // namespace sporkle::spirv::vulkan

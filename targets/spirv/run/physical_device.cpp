@@ -166,8 +166,7 @@ int PhysicalDevice::compute_family() const {
 }
 
 int PhysicalDevice::transfer_family() const {
-    // With a second queue, NVIDIA's driver (580.159) sometimes runs what lay in a new pipeline's place before
-    // (README, "One queue on NVIDIA").
+    // NVIDIA's driver confuses submissions to two queues (README, "NVIDIA's driver and threads").
     if (has_nvidia_driver()) return -1;
     for (std::size_t f = 0; f < families.size(); ++f)
         if (families[f].queueCount > 0 &&
