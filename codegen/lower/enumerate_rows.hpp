@@ -10,6 +10,7 @@
 namespace sporkle::codegen {
 
 constexpr int reduction_group = 8;  ///< blocks of one task, side by side
+constexpr int access_bytes = 16;    ///< the most of one thread
 
 /// Threads that share the 64 partials of Order::lanes; and those of them that give each other values without
 /// a barrier.
