@@ -26,7 +26,10 @@ struct Staging::Lane {
 /// The lanes that one transfer uses, oldest first. Each is waited for before it is used again or given back.
 class Staging::Transfer {
   public:
-    explicit Transfer(Staging& staging) : staging_(staging) {}
+    explicit Transfer(Staging& staging) : staging_(staging) {
+        // README, "NVIDIA's driver and threads".
+        if (staging.engine_.gpu.physical().has_nvidia_driver()) alone_ = std::unique_lock(staging.transfers_);
+    }
 
     /// Where an error ends the transfer early, lanes may still be in use; then the GPU is lost, nobody gets
     /// beyond asking for one, and whoever waits for one is to learn that.
@@ -77,6 +80,7 @@ class Staging::Transfer {
     }
 
     Staging& staging_;
+    std::unique_lock<std::mutex> alone_;
     std::deque<Pending> pending_;
     Lane* current_ = nullptr;
 };

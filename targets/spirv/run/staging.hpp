@@ -36,6 +36,7 @@ class Staging {
     std::unique_ptr<Lane> make_lane();
 
     Engine& engine_;
+    std::mutex transfers_;  ///< held by a transfer where the driver wants one at a time
     std::mutex mutex_;
     std::condition_variable freed_;
     std::vector<std::unique_ptr<Lane>> lanes_;
