@@ -28,7 +28,7 @@ struct Frame {
     Id arenas = 0, arena_bytes = 0;
     Id subgroup_size = 0;
     Id zero = 0, base = 0, local_size = 0, factor = 0, addend = 0;  ///< u32
-    Id four = 0, wide_zero = 0, one = 0;                           ///< u64
+    Id four = 0, wide_zero = 0, one = 0;                            ///< u64
 
     explicit Frame(const KernelOptions& options) {
         w.write(Op::OpCapability, {number(spv::Capability::Shader)});
