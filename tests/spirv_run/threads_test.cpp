@@ -125,14 +125,14 @@ class VulkanDriver : public VulkanTest {};
 TEST_F(VulkanDriver, OfNvidiaIsCalledByOneThreadAtATimeAndTransfersOneByOne) {
     using namespace spirv::vulkan;
     const Variable separate("SPORKLE_VULKAN_STAGING", "1");  // so that uploading takes work of the device
+    SlowDriver driver;  // outlives the engine, which may submit once more at its end
+    slow = &driver;
     std::shared_ptr<Engine> engine;
     for (auto& found : find_devices(Instance::get())) {
         if (!found.fault.empty() || engine != nullptr) continue;
         found.device.v12.driverID = VK_DRIVER_ID_NVIDIA_PROPRIETARY;
         engine = std::make_shared<Engine>(Instance::get(), found.device);
     }
-    SlowDriver driver;
-    slow = &driver;
     driver.true_begin = engine->gpu.vk.vkBeginCommandBuffer;
     driver.true_submit = engine->gpu.vk.vkQueueSubmit;
     engine->gpu.vk.vkBeginCommandBuffer = &begin_slowly;
