@@ -1,5 +1,4 @@
 // What is kept on disk between processes.
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -16,29 +15,13 @@ namespace {
 namespace fs = std::filesystem;
 using spirv::vulkan::PipelineCache;
 
-class VulkanCache : public VulkanTest {
+class VulkanCache : public CachingVulkanTest {
   protected:
-    VulkanCache() {
-        std::string name = (fs::temp_directory_path() / "sporkle_cache_XXXXXX").string();
-        folder = mkdtemp(name.data());
-        cache.reset();
-        cache.emplace("SPORKLE_CACHE", folder.string());
-    }
-    ~VulkanCache() override { fs::remove_all(folder); }
-
     static std::vector<std::byte> bytes(std::size_t count) {
         std::vector<std::byte> result(count);
         for (std::size_t n = 0; n < count; ++n) result[n] = static_cast<std::byte>(n * 7);
         return result;
     }
-    std::vector<fs::path> files() const {
-        std::vector<fs::path> all;
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file()) all.push_back(entry.path());
-        return all;
-    }
-
-    fs::path folder;
 };
 
 TEST_F(VulkanCache, GivesBackWhatWasStored) {

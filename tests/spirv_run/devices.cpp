@@ -1,5 +1,6 @@
 #include "tests/spirv_run/devices.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -66,6 +67,27 @@ void VulkanTest::TearDown() {
     known += expected_messages;
     for (; known < messages.size(); ++known)
         ADD_FAILURE() << "the validation layer says: " << messages[known];
+}
+
+CachingVulkanTest::CachingVulkanTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "sporkle_cache_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder for the test");
+    folder = name;
+    cache.reset();
+    cache.emplace("SPORKLE_CACHE", name);
+}
+
+CachingVulkanTest::~CachingVulkanTest() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+}
+
+std::vector<std::filesystem::path> CachingVulkanTest::files() const {
+    std::vector<std::filesystem::path> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+        if (entry.is_regular_file()) all.push_back(entry.path());
+    std::sort(all.begin(), all.end());
+    return all;
 }
 
 }  // namespace sporkle::testing

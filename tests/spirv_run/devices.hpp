@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,6 +88,17 @@ class VulkanTest : public ::testing::Test {
     std::unique_ptr<OpenDevices> open;
     runtime::Device* device = nullptr;
     std::size_t expected_messages = 0;  ///< of the validation layer, which the test has provoked
+};
+
+/// The same, but what is opened from now on keeps files, in a folder of the test's own.
+class CachingVulkanTest : public VulkanTest {
+  protected:
+    CachingVulkanTest();
+    ~CachingVulkanTest() override;
+    /// In the order of their names.
+    std::vector<std::filesystem::path> files() const;
+
+    std::filesystem::path folder;
 };
 
 inline runtime::Grid grid(std::int64_t x, std::int64_t y = 1, std::int64_t z = 1) {

@@ -1,6 +1,4 @@
 // Pipelines of modules that are not looked into, since an earlier process has left what they are made of.
-#include <stdlib.h>
-
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -154,15 +152,11 @@ VkResult VKAPI_CALL make_pipelines(VkDevice device, VkPipelineCache cache, std::
     return result;
 }
 
-class VulkanPipeline : public VulkanTest {
+class VulkanPipeline : public CachingVulkanTest {
   protected:
     void SetUp() override {
         VulkanTest::SetUp();
         if (IsSkipped()) return;
-        std::string name = (fs::temp_directory_path() / "sporkle_cache_XXXXXX").string();
-        folder = mkdtemp(name.data());
-        cache.reset();
-        cache.emplace("SPORKLE_CACHE", folder.string());
         code.emplace(std::vector<std::vector<std::uint32_t>>{digits_kernel()});
         driver = {};
         open_engine();
@@ -171,7 +165,6 @@ class VulkanPipeline : public VulkanTest {
     void TearDown() override {
         memory.reset();
         engine.reset();
-        fs::remove_all(folder);
         VulkanTest::TearDown();
     }
     /// As another process would, with a driver that is looked at.
@@ -190,13 +183,6 @@ class VulkanPipeline : public VulkanTest {
         vk.vkCreateComputePipelines = &make_pipelines;
         vk.vkCreateShaderModule = &make_module;
         vk.vkGetShaderModuleCreateInfoIdentifierEXT = names ? &name_module : nullptr;
-    }
-    std::vector<fs::path> files() const {
-        std::vector<fs::path> all;
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file()) all.push_back(entry.path());
-        std::sort(all.begin(), all.end());
-        return all;
     }
     std::span<const std::byte> module() const {
         const bundle::Dispatch& dispatch = code->variant().dispatches[0];
@@ -234,7 +220,6 @@ class VulkanPipeline : public VulkanTest {
         return !is_read;
     }
 
-    fs::path folder;
     std::optional<HandMade> code;
     std::shared_ptr<Engine> engine;
     std::unique_ptr<Memory> memory;

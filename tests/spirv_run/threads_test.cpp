@@ -1,9 +1,6 @@
 // Many threads at once: that make kernels of what the driver has compiled before and run them, that transfer.
-#include <stdlib.h>
-
 #include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,19 +14,13 @@
 namespace sporkle::testing {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// Kernels that differ in a constant, so that one that runs in another's place is seen. A queue that stops
 /// for good fails the test after a minute.
-class VulkanThreads : public VulkanTest {
+class VulkanThreads : public CachingVulkanTest {
   protected:
     void SetUp() override {
         VulkanTest::SetUp();
         if (IsSkipped()) return;
-        std::string name = (fs::temp_directory_path() / "sporkle_cache_XXXXXX").string();
-        folder = mkdtemp(name.data());
-        cache.reset();
-        cache.emplace("SPORKLE_CACHE", folder.string());
         patience.emplace("SPORKLE_VULKAN_TIMEOUT", "60");
         reopen();
         for (std::uint32_t n = 0; n < 64; ++n) {
@@ -38,10 +29,6 @@ class VulkanThreads : public VulkanTest {
             kernels.emplace_back(std::vector<std::vector<std::uint32_t>>{digits_kernel(options)});
             expect_right(*device, n);
         }
-    }
-    void TearDown() override {
-        VulkanTest::TearDown();
-        fs::remove_all(folder);
     }
     void expect_right(runtime::Device& on, std::uint32_t n) const {
         const auto executable = on.load(kernels[n].bundle, kernels[n].variant());
@@ -73,7 +60,6 @@ class VulkanThreads : public VulkanTest {
     }
 
     static constexpr std::uint32_t first_base = 10;
-    fs::path folder;
     std::optional<Variable> patience;
     std::vector<HandMade> kernels;
 };
