@@ -58,8 +58,8 @@ class MatrixEnumerator {
         return *shapes.back();
     }
 
-    /// The same blocks on a matrix unit. Wide tiles read less shared memory, narrow ones leave registers for
-    /// more threads. A tile's accumulators are at most half of a thread's registers.
+    /// Blocks like those of threads that multiply. Wide tiles read less shared memory, narrow ones leave
+    /// registers for more threads. A tile's accumulators are at most half of a thread's registers.
     void matrix_contractions() {
         const auto shapes = common_shapes();
         if (shapes.empty()) return;

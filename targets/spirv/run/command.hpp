@@ -1,5 +1,5 @@
-// A command buffer with a pool of its own: whoever holds it records without locks. It always goes to the same
-// queue.
+// A command buffer with a pool of its own: whoever holds it records without regard to others. It always goes
+// to the same queue.
 #pragma once
 
 #include <algorithm>
